@@ -1,0 +1,178 @@
+//! The command line.
+
+mod command;
+mod listing;
+mod order;
+
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Result;
+use clap::ArgMatches;
+use clap::error::ErrorKind;
+
+use crate::failure::{Failure, USAGE};
+use crate::recording::Recording;
+use crate::render::Format;
+use crate::run::{self, Session};
+use crate::view::Library;
+
+pub use listing::{schema, tables, views};
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    run::remember_panics();
+    let result = catch_unwind(AssertUnwindSafe(|| dispatch(std::env::args().skip(1).collect())));
+    match result {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
+            print_error(&error);
+            let failure = error.downcast_ref::<Failure>();
+            ExitCode::from(failure.map_or(1, |failure| failure.status))
+        }
+        Err(_) => {
+            let message = run::last_panic().unwrap_or_else(|| "no message".into());
+            eprintln!("error: an internal error: {message}");
+            eprintln!("hint: this is a fault of afterwake; please report it with the command line");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The reader of the output, such as `head`, has seen enough.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        io == Some(io::ErrorKind::BrokenPipe) || cause.to_string().contains("Broken pipe")
+    })
+}
+
+/// `error: …` and, where there is advice, `hint: …`.
+pub fn print_error(error: &anyhow::Error) {
+    let text: Vec<_> = error.chain().map(ToString::to_string).collect();
+    eprintln!("error: {}", text.join(": "));
+    if let Some(hint) = error.downcast_ref::<Failure>().and_then(|failure| failure.hint.as_ref()) {
+        eprintln!("hint: {hint}");
+    }
+}
+
+fn dispatch(mut arguments: Vec<String>) -> Result<()> {
+    let library = Arc::new(Library::load(command::view_folder(&arguments).as_deref())?);
+    if let Some(place) = command::first_word(&arguments) {
+        let word = &arguments[place];
+        if !command::is_command(word) && !library.has(word) {
+            if !command::looks_like_a_path(word) {
+                return Err(command::unknown(word, &library).into());
+            }
+            arguments.insert(place, "info".into());
+        }
+    }
+    let mut program = command::program(&library, |name| arguments.iter().any(|word| word == name))?;
+    let matches = match program.try_get_matches_from_mut(
+        std::iter::once("afterwake").chain(arguments.iter().map(String::as_str)),
+    ) {
+        Ok(matches) => matches,
+        Err(error) => {
+            return usage(&error, command::first_word(&arguments).map(|place| &*arguments[place]));
+        }
+    };
+    match matches.subcommand() {
+        Some((name, matches)) => perform(name, matches, &library),
+        None => Ok(program.print_help()?),
+    }
+}
+
+/// A help or version text goes to stdout; anything else is a mistake on the command line.
+fn usage(error: &clap::Error, command: Option<&str>) -> Result<()> {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return Ok(write!(io::stdout(), "{error}")?);
+    }
+    let text = error.to_string();
+    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let tip = lines.iter().find_map(|line| line.strip_prefix("tip: "));
+    let usage = lines.iter().find(|line| line.starts_with("Usage:")).copied();
+    let is_message = |line: &&&str| {
+        !line.starts_with("tip:") && !line.starts_with("Usage:") && !line.starts_with("For more")
+    };
+    let message: Vec<_> = lines.iter().take_while(is_message).copied().collect();
+    let message = message.join(" ").trim_start_matches("error: ").to_owned();
+    let help = match command {
+        Some(command) => format!("`afterwake {command} --help` shows what it takes"),
+        None => "`afterwake --help` shows the commands".into(),
+    };
+    let hint = tip.or(usage).map_or(help, String::from);
+    Err(Failure { message, hint: Some(hint), status: USAGE }.into())
+}
+
+fn perform(name: &str, matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
+    let text = |id: &str| matches.get_one::<String>(id);
+    let mut out = run::stdout();
+    match name {
+        "views" => return views(library, &mut out),
+        "schema" => return block_on(schema(library, text("TABLE").map(String::as_str), &mut out)),
+        "completions" => {
+            let shell = matches.get_one::<clap_complete::Shell>("SHELL").copied();
+            return completions(library, shell.unwrap_or(clap_complete::Shell::Bash), &mut out);
+        }
+        "man" => return man(library, text("COMMAND").map(String::as_str), &mut out),
+        _ => {}
+    }
+    let argument = text("RECORDING").map_or("", String::as_str);
+    let session = Session::open(Recording::open(argument)?, Arc::clone(library))?;
+    if name == "shell" {
+        return block_on(run::shell::run(session));
+    }
+    run::exit_on_interrupt();
+    match name {
+        "info" => block_on(run::info::run(&session)),
+        "sql" => {
+            let sql = text("SQL").map_or("", String::as_str);
+            let format = Format::named(text("format").map_or("", String::as_str));
+            block_on(run::sql::run(&session, sql, format))
+        }
+        view => {
+            let order = order::from(library.view(view)?, matches, &session.recording)?;
+            block_on(run::run_view(&session, &order))
+        }
+    }
+}
+
+/// Runs the work on all cores, and does not wait for what it leaves behind.
+fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_background();
+    result
+}
+
+fn completions(library: &Library, shell: clap_complete::Shell, out: &mut dyn Write) -> Result<()> {
+    let mut program = command::program(library, |_| true)?;
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut program, "afterwake", &mut text);
+    out.write_all(&text)?;
+    Ok(out.flush()?)
+}
+
+fn man(library: &Library, name: Option<&str>, out: &mut dyn Write) -> Result<()> {
+    let mut program = command::program(library, |word| Some(word) == name)?;
+    program.build();
+    let page = match name {
+        None => program,
+        Some(name) => match program.find_subcommand(name) {
+            Some(command) => {
+                let version = env!("CARGO_PKG_VERSION");
+                command.clone().name(format!("afterwake-{name}")).version(version)
+            }
+            None => return Err(command::unknown(name, library).into()),
+        },
+    };
+    clap_mangen::Man::new(page).render(out)?;
+    Ok(out.flush()?)
+}
+
+/// The folder of the user's own views.
+type ViewFolder = Option<PathBuf>;

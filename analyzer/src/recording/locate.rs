@@ -1,0 +1,60 @@
+//! Finds the recordings that an argument names.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use afterwake_schema::recording::{COMPLETE, PARTIAL};
+use afterwake_schema::streams;
+use anyhow::Result;
+
+use crate::failure::Failure;
+
+/// The directories of the recordings: the one named, those in the folder named, or those the glob matches.
+pub fn recordings(argument: &str) -> Result<Vec<PathBuf>> {
+    let path = Path::new(argument);
+    if is_recording(path) {
+        return Ok(vec![path.into()]);
+    }
+    let found = if path.is_dir() {
+        inside(path)
+    } else if path.exists() {
+        return Err(Failure::new(format!("{argument} is a file, a recording is a directory"))
+            .hint("name the NAME.wake directory that afterwake-record wrote")
+            .into());
+    } else if argument.contains(['*', '?', '[']) {
+        matching(argument)?
+    } else {
+        return Err(Failure::new(format!("there is no recording {argument}"))
+            .hint("record one with `afterwake-record -o NAME.wake --for 10s`")
+            .into());
+    };
+    if found.is_empty() {
+        return Err(Failure::new(format!("there is no recording in {argument}"))
+            .hint(
+                "a recording is a directory with a file recording.json and one directory per table",
+            )
+            .into());
+    }
+    Ok(found)
+}
+
+/// A directory with a manifest, or, where the recorder was killed very early, with tables.
+fn is_recording(path: &Path) -> bool {
+    let has = |name: &str| path.join(name).is_file();
+    let has_table = |name: &str| path.join(name).is_dir();
+    has(COMPLETE) || has(PARTIAL) || streams::ALL.iter().any(|stream| has_table(stream.name))
+}
+
+fn inside(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut found: Vec<_> =
+        entries.map(|entry| entry.path()).filter(|path| is_recording(path)).collect();
+    found.sort();
+    found
+}
+
+fn matching(pattern: &str) -> Result<Vec<PathBuf>> {
+    let paths = glob::glob(pattern)
+        .map_err(|error| Failure::usage(format!("{pattern} is not a pattern: {}", error.msg)))?;
+    Ok(paths.flatten().filter(|path| is_recording(path)).collect())
+}

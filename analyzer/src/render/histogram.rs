@@ -1,0 +1,190 @@
+//! Power-of-two histograms in the look of the BCC tools.
+//!
+//! The columns are described in [`crate::view`]: sections, `unit`, `bucket`, `count`, `total`.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use anyhow::{Context, Result};
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
+use arrow::record_batch::RecordBatch;
+
+use super::Sink;
+use super::cells::Cells;
+
+pub struct HistogramSink<'a> {
+    out: &'a mut dyn Write,
+    section: Option<Section>,
+    printed: bool,
+}
+
+/// Rows with equal section columns.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Section {
+    heading: String,
+    unit: String,
+    /// Counts by slot: slot 0 is `0 -> 1`, slot k is `2^k -> 2^(k+1)-1`.
+    slots: BTreeMap<u32, i64>,
+    total: Option<i64>,
+}
+
+impl<'a> HistogramSink<'a> {
+    pub fn new(out: &'a mut dyn Write) -> Self {
+        Self { out, section: None, printed: false }
+    }
+
+    fn release(&mut self) -> Result<()> {
+        if let Some(section) = self.section.take() {
+            if self.printed {
+                writeln!(self.out)?;
+            }
+            self.out.write_all(section.text().as_bytes())?;
+            self.printed = true;
+        }
+        Ok(())
+    }
+}
+
+impl Sink for HistogramSink<'_> {
+    fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        let place =
+            |name: &str| batch.schema().index_of(name).context("a histogram view lacks a column");
+        let (unit, bucket, count) = (place("unit")?, place("bucket")?, place("count")?);
+        let total = batch.column_by_name("total").map(|array| array.as_primitive::<Int64Type>());
+        let cells: Vec<_> = batch
+            .columns()
+            .iter()
+            .map(|array| Cells::new(array, Some(0)))
+            .collect::<Result<_>>()?;
+        let number = |index: usize| {
+            let array = batch.column(index).as_primitive_opt::<Int64Type>();
+            array.context("bucket and count of a histogram view are BIGINT")
+        };
+        let (buckets, counts) = (number(bucket)?, number(count)?);
+        for row in 0..batch.num_rows() {
+            let mut heading = String::new();
+            for (index, cells) in cells.iter().enumerate().take(unit) {
+                let text = cells.text(row);
+                match (text.is_empty(), heading.is_empty()) {
+                    (true, _) => {}
+                    (false, true) => {
+                        heading = format!("{} = {text}", batch.schema().field(index).name());
+                    }
+                    (false, false) => heading = format!("{heading} {text}"),
+                }
+            }
+            let unit = cells[unit].text(row);
+            if self.section.as_ref().is_none_or(|open| open.heading != heading || open.unit != unit)
+            {
+                self.release()?;
+                let total = total.filter(|array| !arrow::array::Array::is_null(array, row));
+                let total = total.map(|array| array.value(row));
+                self.section = Some(Section { heading, unit, slots: BTreeMap::new(), total });
+            }
+            if let Some(section) = &mut self.section {
+                let slot = buckets.value(row).max(1).ilog2();
+                *section.slots.entry(slot).or_default() += counts.value(row);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.release()?;
+        Ok(self.out.flush()?)
+    }
+}
+
+impl Section {
+    fn text(&self) -> String {
+        let Some(last) = self.slots.keys().next_back() else { return String::new() };
+        // Beyond 32 bits the numbers need the room that the stars then do without.
+        let (indent, label, number, stars) =
+            if *last < 32 { (5, 19, 10, 40) } else { (15, 29, 20, 20) };
+        let mut lines = Vec::new();
+        if !self.heading.is_empty() {
+            lines.push(self.heading.clone());
+        }
+        let unit = &self.unit;
+        lines.push(format!("{:indent$}{unit:<label$} : count     distribution", ""));
+        let most = self.slots.values().copied().max().unwrap_or(0).max(1);
+        for slot in 0..=*last {
+            let count = self.slots.get(&slot).copied().unwrap_or(0);
+            let low = if slot == 0 { 0 } else { 1_u64 << slot };
+            let high = (1_u64 << slot << 1).wrapping_sub(1);
+            let bar = "*".repeat((i128::from(count) * stars / i128::from(most)) as usize);
+            let width = stars as usize;
+            lines.push(format!("{low:>number$} -> {high:<number$} : {count:<8} |{bar:<width$}|"));
+        }
+        let count: i64 = self.slots.values().sum();
+        if let Some(total) = self.total {
+            let average = if count == 0 { 0 } else { total / count };
+            lines.push(String::new());
+            lines.push(format!("avg = {average} {unit}, total: {total} {unit}, count: {count}"));
+        }
+        lines.join("\n") + "\n"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Int64Array, StringArray};
+
+    use super::*;
+
+    fn print(rows: &[(Option<i64>, i64, i64)], total: Option<i64>) -> String {
+        let batch = RecordBatch::try_from_iter_with_nullable([
+            (
+                "pid",
+                Arc::new(rows.iter().map(|row| row.0).collect::<Int64Array>()) as ArrayRef,
+                true,
+            ),
+            ("unit", Arc::new(StringArray::from(vec!["usecs"; rows.len()])), true),
+            ("bucket", Arc::new(rows.iter().map(|row| row.1).collect::<Int64Array>()), true),
+            ("count", Arc::new(rows.iter().map(|row| row.2).collect::<Int64Array>()), true),
+            ("total", Arc::new(rows.iter().map(|_| total).collect::<Int64Array>()), true),
+        ])
+        .unwrap();
+        let mut text = Vec::new();
+        let mut sink = HistogramSink::new(&mut text);
+        sink.write(&batch).unwrap();
+        sink.finish().unwrap();
+        drop(sink);
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn it_looks_like_the_tools() {
+        assert_eq!(
+            print(&[(None, 0, 5), (None, 4, 10)], None),
+            "     usecs               : count     distribution\n\
+             \u{20}        0 -> 1          : 5        |********************                    |\n\
+             \u{20}        2 -> 3          : 0        |                                        |\n\
+             \u{20}        4 -> 7          : 10       |****************************************|\n"
+        );
+    }
+
+    #[test]
+    fn sections_follow_each_other() {
+        let text = print(&[(Some(7), 0, 1), (Some(8), 2, 3)], Some(6));
+        let headings: Vec<_> = text.lines().filter(|line| line.starts_with("pid")).collect();
+        assert_eq!(headings, ["pid = 7", "pid = 8"]);
+        assert!(text.ends_with("\navg = 2 usecs, total: 6 usecs, count: 3\n"), "{text}");
+    }
+
+    #[test]
+    fn large_values_get_wide_numbers() {
+        let text = print(&[(None, 1 << 40, 1), (None, i64::MAX, 1)], None);
+        let first = text.lines().next().unwrap();
+        assert_eq!(first, format!("{:15}{:<29} : count     distribution", "", "usecs"));
+        assert!(text.contains("1099511627776 -> 2199023255551"), "{text}");
+    }
+
+    #[test]
+    fn nothing_prints_nothing() {
+        assert_eq!(print(&[], None), "");
+    }
+}

@@ -1,0 +1,224 @@
+//! `afterwake info`: what a recording is, where its time went, and what to look at next.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use anyhow::Result;
+use arrow::array::AsArray;
+use arrow::datatypes::{Float64Type, Int64Type};
+use arrow::record_batch::RecordBatch;
+use datafusion::datasource::MemTable;
+
+use super::{Session, losses, stdout};
+use crate::recording::Member;
+use crate::render::{Sink, TableSink, TableStyle, escape};
+use crate::view::substitute;
+
+/// Thread-seconds per thread; see the file.
+const OVERVIEW: &str = include_str!("overview.sql");
+
+const PROCESSES: usize = 10;
+const THREADS: usize = 8;
+
+/// Prints the overview.
+pub async fn run(session: &Session) -> Result<()> {
+    let mut out = stdout();
+    for member in session.recording.members() {
+        describe(session, member, &mut out)?;
+        costs(session, member, &mut out).await?;
+        writeln!(out)?;
+    }
+    time(session, &mut out).await?;
+    next(session, &mut out)?;
+    out.flush()?;
+    losses::report(session, &["wait".into(), "sample".into()]).await
+}
+
+fn seconds(nanoseconds: i64) -> f64 {
+    nanoseconds as f64 / 1e9
+}
+
+fn line(out: &mut dyn Write, name: &str, text: &str) -> Result<()> {
+    Ok(writeln!(out, "{name:<10} {}", escape(text))?)
+}
+
+fn describe(session: &Session, member: &Member, out: &mut dyn Write) -> Result<()> {
+    let manifest = &member.manifest;
+    let host = &manifest.host;
+    let state = if member.complete { "" } else { " (cut short)" };
+    line(out, "recording", &format!("{}{state}", member.directory.display()))?;
+    if !host.kernel.is_empty() {
+        let memory = host.memory_bytes as f64 / f64::from(1 << 30);
+        let text = format!(
+            "{}: Linux {} {}, {} CPUs, {memory:.1} GiB, {}",
+            host.name, host.kernel, host.machine, host.cpus, host.os
+        );
+        line(out, "host", &text)?;
+    }
+    let span = member.span();
+    let clock = session.recording.wall_clock();
+    let when = format!("{} {}", clock.date(span.start), clock.time_of_day(span.start));
+    let length = seconds(span.end - span.start);
+    line(out, "recorded", &format!("{when} for {length:.3} s"))?;
+    if !manifest.tool.is_empty() {
+        line(out, "by", &format!("{}: {}", manifest.tool, manifest.command.join(" ")))?;
+    }
+    let bytes: u64 = member.segments().map(|segment| segment.size()).sum();
+    let tables =
+        afterwake_schema::streams::ALL.iter().map(|stream| (stream.name, member.rows(stream.name)));
+    let rows: Vec<_> = tables
+        .filter(|(_, rows)| *rows > 0)
+        .map(|(name, rows)| format!("{name} {}", grouped(rows)))
+        .collect();
+    line(out, "size", &format!("{:.1} MB", bytes as f64 / 1e6))?;
+    line(out, "rows", &rows.join(", "))?;
+    for stream in &manifest.streams {
+        let note = stream.note.as_deref().unwrap_or("no reason given");
+        match (stream.on, &stream.note) {
+            (false, _) => line(out, "off", &format!("{}: {note}", stream.name))?,
+            (true, Some(_)) => line(out, "limited", &format!("{}: {note}", stream.name))?,
+            (true, None) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Digits in groups of three.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// What the recording itself cost, in percent of one CPU.
+async fn costs(session: &Session, member: &Member, out: &mut dyn Write) -> Result<()> {
+    if member.rows("cost") == 0 {
+        return Ok(());
+    }
+    let only = if session.recording.is_several() {
+        format!("WHERE recording = '{}'", member.name.replace('\'', "''"))
+    } else {
+        String::new()
+    };
+    let sql = format!(
+        "SELECT what = 'recorder' AS own, CAST(sum(cpu_ns) AS BIGINT), CAST(coalesce(max(memory), 0) AS BIGINT) \
+         FROM cost {only} GROUP BY 1 ORDER BY 1"
+    );
+    let (mut probes, mut recorder, mut memory) = (0, 0, 0);
+    for batch in session.rows(&sql).await? {
+        let own = batch.column(0).as_boolean();
+        for row in 0..batch.num_rows() {
+            let number =
+                |column: usize| batch.column(column).as_primitive::<Int64Type>().value(row);
+            if own.value(row) {
+                (recorder, memory) = (number(1), number(2));
+            } else {
+                probes = number(1);
+            }
+        }
+    }
+    let span = member.span();
+    let percent = |spent: i64| 100.0 * spent as f64 / (span.end - span.start).max(1) as f64;
+    let text = format!(
+        "probes {:.2} %, recorder {:.2} % of one CPU, {:.0} MB",
+        percent(probes),
+        percent(recorder),
+        memory as f64 / 1e6
+    );
+    line(out, "cost", &text)
+}
+
+/// Where the time went, by process and by thread.
+async fn time(session: &Session, out: &mut dyn Write) -> Result<()> {
+    let span = session.recording.span();
+    let literals = [("start", span.start), ("stop", span.end)]
+        .map(|(name, instant)| (name.into(), format!("CAST({instant} AS BIGINT)")));
+    let threads = session.rows(&substitute(OVERVIEW, &literals.into())).await?;
+    let Some(first) = threads.first() else { return Ok(()) };
+    let table = MemTable::try_new(first.schema(), vec![threads.clone()])?;
+    session.context.register_table("overview", Arc::new(table))?;
+    let totals = session
+        .rows(
+            "SELECT coalesce(sum(running_ns), 0) / 1e9, coalesce(sum(runnable_ns), 0) / 1e9, \
+             coalesce(sum(blocked_ns), 0) / 1e9, count(*) FROM overview",
+        )
+        .await?;
+    let Some(totals) = totals.iter().find(|batch| batch.num_rows() > 0) else { return Ok(()) };
+    let total = |column: usize| totals.column(column).as_primitive::<Float64Type>().value(0);
+    let count = totals.column(3).as_primitive::<Int64Type>().value(0);
+    if count == 0 {
+        return Ok(());
+    }
+    let wall = seconds(span.end - span.start);
+    let cpus: u32 =
+        session.recording.members().iter().map(|member| member.manifest.host.cpus).sum();
+    writeln!(
+        out,
+        "Where the time of {count} threads went: {:.3} s running, {:.3} s runnable, {:.3} s blocked (thread-seconds).",
+        total(0),
+        total(1),
+        total(2)
+    )?;
+    if cpus > 0 && wall > 0.0 {
+        let busy = 100.0 * total(0) / (wall * f64::from(cpus));
+        writeln!(out, "{cpus} CPUs in {wall:.3} s were {busy:.1} % busy with them.")?;
+    }
+    let processes = format!(
+        "SELECT pid, max(comm) AS comm, count(*) AS threads, sum(running_ns) / 1e9 AS running_s, \
+         sum(runnable_ns) / 1e9 AS runnable_s, sum(blocked_ns) / 1e9 AS blocked_s \
+         FROM overview GROUP BY pid ORDER BY running_s DESC, blocked_s DESC, pid LIMIT {PROCESSES}"
+    );
+    writeln!(out, "\nBusiest processes")?;
+    print(&session.rows(&processes).await?, out)?;
+    let busiest = format!(
+        "SELECT tid, pid, comm, running_ns / 1e9 AS running_s, runnable_ns / 1e9 AS runnable_s, \
+         switches FROM overview ORDER BY running_ns DESC, tid LIMIT {THREADS}"
+    );
+    writeln!(out, "\nBusiest threads")?;
+    print(&session.rows(&busiest).await?, out)
+}
+
+fn print(batches: &[RecordBatch], out: &mut dyn Write) -> Result<()> {
+    let Some(first) = batches.first() else { return Ok(()) };
+    let mut table = TableSink::new(out, &first.schema(), TableStyle::View(Default::default()));
+    batches.iter().try_for_each(|batch| table.write(batch))?;
+    table.finish()
+}
+
+/// The views that have something to show, with the command that runs them.
+fn next(session: &Session, out: &mut dyn Write) -> Result<()> {
+    let members = session.recording.members();
+    let path = match members {
+        [member] => member.directory.display().to_string(),
+        _ => "RECORDING".into(),
+    };
+    let mut lines = Vec::new();
+    for (name, help) in session.library.names() {
+        let view = session.library.view(name)?;
+        let has_rows = |table: &String| members.iter().any(|member| member.rows(table) > 0);
+        if view.needs.iter().all(has_rows) {
+            lines.push(format!("  afterwake {name:<14} {path}   # {help}"));
+        }
+    }
+    if !lines.is_empty() {
+        writeln!(out, "\nNext")?;
+        lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn digits_come_in_threes() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1234567, "1,234,567")] {
+            assert_eq!(super::grouped(number), text);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What an answer misses, and what that means for it.
+
+use std::collections::BTreeMap;
+
+use afterwake_schema::streams;
+use anyhow::Result;
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
+
+use super::Session;
+use crate::render::escape;
+
+/// Says on stderr what is missing from the tables that an answer was made of.
+pub async fn report(session: &Session, tables: &[String]) -> Result<()> {
+    for member in session.recording.members() {
+        if !member.complete {
+            eprintln!(
+                "note: {} was cut short: it has no recording.json, its last seconds may be missing",
+                member.directory.display()
+            );
+        }
+    }
+    let damage = session.recording.damage();
+    for (path, problem) in &damage {
+        eprintln!("note: left out {}: {}", path.display(), escape(problem));
+    }
+    let lost = lost(session).await?;
+    let relevant = |stream: &str| {
+        tables.iter().any(|table| table == stream) || streams::by_name(stream).is_none()
+    };
+    let mut waits_counted = 0;
+    let mut waits_missing =
+        damage.iter().any(|(path, _)| path.parent().is_some_and(|table| table.ends_with("wait")));
+    for ((stream, reason), rows) in &lost {
+        if relevant(stream) && reason == "stack" {
+            eprintln!(
+                "note: about {rows} rows of {} may name a wrong kernel stack",
+                escape(stream)
+            );
+        } else if relevant(stream) {
+            eprintln!(
+                "note: {rows} rows of {} were lost ({}): sums and counts fall short by them",
+                escape(stream),
+                meaning(reason)
+            );
+            if stream == "wait" {
+                waits_missing = true;
+                waits_counted += rows;
+            }
+        }
+    }
+    if waits_missing && tables.iter().any(|table| table == "wait") {
+        let (gaps, threads) = gaps(session).await?;
+        // What was noticed when it happened has been said.
+        if gaps > waits_counted {
+            eprintln!(
+                "note: {gaps} waits of {threads} threads are missing; their time counts as lost, never as running"
+            );
+        }
+    }
+    Ok(())
+}
+
+fn meaning(reason: &str) -> &str {
+    match reason {
+        "ring" => "the ring was full",
+        "queue" => "the disk was too slow",
+        "busy" => "the probe was busy on that CPU",
+        "switch" => "a switch was not seen",
+        _ => "for an unknown reason",
+    }
+}
+
+/// Lost rows by stream and reason.
+pub async fn lost(session: &Session) -> Result<BTreeMap<(String, String), i64>> {
+    let mut sums = BTreeMap::new();
+    if session.recording.members().iter().all(|member| member.rows("lost") == 0) {
+        return Ok(sums);
+    }
+    let sql = "SELECT stream, coalesce(reason, ''), CAST(sum(\"rows\") AS BIGINT) FROM lost GROUP BY 1, 2";
+    for batch in session.rows(sql).await? {
+        let (streams, reasons) =
+            (batch.column(0).as_string_view(), batch.column(1).as_string_view());
+        let rows = batch.column(2).as_primitive::<Int64Type>();
+        for row in 0..batch.num_rows() {
+            let key = (streams.value(row).to_owned(), reasons.value(row).to_owned());
+            sums.insert(key, rows.value(row));
+        }
+    }
+    sums.retain(|_, rows| *rows > 0);
+    Ok(sums)
+}
+
+/// Waits that the gaps in `seq` show to be missing, and the threads that miss some.
+async fn gaps(session: &Session) -> Result<(i64, i64)> {
+    let sql = "SELECT CAST(sum(missing) AS BIGINT), count(*) FROM (\
+        SELECT max(seq) - min(seq) + 1 - count(*) AS missing FROM wait GROUP BY thread) WHERE missing > 0";
+    let batches = session.rows(sql).await?;
+    let value = |column: usize| {
+        let batch = batches.iter().find(|batch| batch.num_rows() > 0)?;
+        Some(batch.column(column).as_primitive::<Int64Type>().value(0))
+    };
+    Ok((value(0).unwrap_or(0), value(1).unwrap_or(0)))
+}

@@ -1,0 +1,29 @@
+//! Runs a view or a piece of SQL over a recording.
+
+pub mod info;
+mod interrupt;
+mod losses;
+mod progress;
+mod query;
+pub mod shell;
+pub mod sql;
+mod trouble;
+mod view;
+mod window;
+
+pub use interrupt::exit_on_interrupt;
+pub use losses::report as report_losses;
+pub use query::{Session, Take};
+pub use trouble::{last_panic, remember_panics};
+pub use view::{Order, Output, run as run_view};
+pub use window::{Interval, instant, window};
+
+use std::io::{self, BufWriter, Write};
+
+/// Standard output, written in large pieces.
+pub fn stdout() -> impl Write {
+    BufWriter::with_capacity(64 * 1024, io::stdout())
+}
+
+#[cfg(test)]
+mod damage_tests;

@@ -1,0 +1,35 @@
+-- Nanoseconds that every thread spent running, runnable and blocked between $start and $stop.
+-- A wait still open at the stop ends there; a thread that slept through all of it began to at the start.
+-- Names are looked up once per thread: comparing one per row would take longer than all the rest.
+SELECT
+    time.*,
+    coalesce(name.comm, '') AS comm
+FROM (
+    SELECT
+        thread,
+        max(tid) AS tid,
+        max(pid) AS pid,
+        count(*) AS switches,
+        coalesce(sum(ran_ns), 0) AS running_ns,
+        coalesce(sum(back - ready), 0) AS runnable_ns,
+        coalesce(sum(ready - gone), 0) AS blocked_ns
+    FROM (
+        SELECT
+            thread, tid, pid, ran_ns, gone, back,
+            CASE
+                WHEN preempted OR state = 0 THEN gone
+                ELSE least(greatest(coalesce(woken_ts, back), gone), back)
+            END AS ready
+        FROM (
+            SELECT
+                thread, tid, pid, ran_ns, preempted, state, woken_ts,
+                coalesce(off_ts, CASE WHEN open AND woken_ts IS NULL THEN $start ELSE woken_ts END) AS gone,
+                coalesce(on_ts, CASE WHEN open THEN $stop END) AS back
+            FROM wait
+        )
+    )
+    GROUP BY thread
+) AS time
+LEFT JOIN (
+    SELECT thread, last_value(comm ORDER BY ts) AS comm FROM thread GROUP BY thread
+) AS name ON name.thread = time.thread

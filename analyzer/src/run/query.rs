@@ -1,0 +1,137 @@
+//! One piece of SQL from text to batches.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion::error::DataFusionError;
+use datafusion::execution::context::SQLOptions;
+use datafusion::physical_plan::execute_stream;
+use datafusion::prelude::SessionContext;
+use futures::StreamExt;
+
+use super::progress::Progress;
+use super::trouble::{explain, may_be_damage};
+use crate::recording::{self, Recording};
+use crate::view::Library;
+
+/// Batches are held back until they are this many bytes. Before that, a query that stumbles over a damaged
+/// segment can start again without it, and nobody has seen anything yet.
+const HELD_BYTES: usize = 32 << 20;
+
+/// A recording and what to ask it with.
+pub struct Session {
+    pub context: SessionContext,
+    pub recording: Arc<Recording>,
+    pub library: Arc<Library>,
+}
+
+/// Takes a result: once the schema, then the batches.
+pub trait Take {
+    fn schema(&mut self, schema: &SchemaRef) -> Result<()>;
+    fn batch(&mut self, batch: RecordBatch) -> Result<()>;
+}
+
+/// All batches in memory.
+impl Take for Vec<RecordBatch> {
+    fn schema(&mut self, _schema: &SchemaRef) -> Result<()> {
+        Ok(())
+    }
+
+    fn batch(&mut self, batch: RecordBatch) -> Result<()> {
+        self.push(batch);
+        Ok(())
+    }
+}
+
+/// Why a run ended early, and whether anything had been handed on.
+struct Interrupted {
+    error: anyhow::Error,
+    can_retry: bool,
+}
+
+impl Session {
+    pub fn open(recording: Arc<Recording>, library: Arc<Library>) -> Result<Self> {
+        Ok(Self { context: recording::session(&recording)?, recording, library })
+    }
+
+    /// Runs SQL that cannot change anything and gives the result to `take`.
+    pub async fn query(&self, sql: &str, take: &mut dyn Take) -> Result<()> {
+        let read_only = SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false);
+        self.execute(sql, read_only, take).await
+    }
+
+    /// The result of [`Self::query`] in memory.
+    pub async fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>> {
+        let mut batches = Vec::new();
+        self.query(sql, &mut batches).await?;
+        Ok(batches)
+    }
+
+    /// Runs any SQL; again, without the segments that turn out to be damaged.
+    pub async fn execute(&self, sql: &str, options: SQLOptions, take: &mut dyn Take) -> Result<()> {
+        self.library.register(&self.context, sql).await?;
+        loop {
+            let Err(interrupted) = self.attempt(sql, options, take).await else { return Ok(()) };
+            if !interrupted.can_retry || !self.recording.verify() {
+                return Err(interrupted.error);
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        sql: &str,
+        options: SQLOptions,
+        take: &mut dyn Take,
+    ) -> Result<(), Interrupted> {
+        let engine = |error: DataFusionError| Interrupted {
+            can_retry: may_be_damage(&error),
+            error: explain(&error).into(),
+        };
+        let output = |error: anyhow::Error| Interrupted { error, can_retry: false };
+        let frame = self.context.sql_with_options(sql, options).await.map_err(engine)?;
+        let task = Arc::new(frame.task_ctx());
+        let plan = frame.create_physical_plan().await.map_err(engine)?;
+        let schema = plan.schema();
+        let progress = Progress::of(&plan);
+        let mut stream = execute_stream(plan, task).map_err(engine)?;
+        let mut held = Held::default();
+        while let Some(batch) = stream.next().await {
+            let batch = batch.map_err(|error| Interrupted {
+                can_retry: !held.released && may_be_damage(&error),
+                error: explain(&error).into(),
+            })?;
+            held.add(batch, &schema, take).map_err(output)?;
+        }
+        drop(progress);
+        held.release(&schema, take).map_err(output)
+    }
+}
+
+#[derive(Default)]
+struct Held {
+    batches: Vec<RecordBatch>,
+    bytes: usize,
+    released: bool,
+}
+
+impl Held {
+    fn add(&mut self, batch: RecordBatch, schema: &SchemaRef, take: &mut dyn Take) -> Result<()> {
+        self.bytes += batch.get_array_memory_size();
+        self.batches.push(batch);
+        if self.released || self.bytes > HELD_BYTES { self.release(schema, take) } else { Ok(()) }
+    }
+
+    fn release(&mut self, schema: &SchemaRef, take: &mut dyn Take) -> Result<()> {
+        if !self.released {
+            take.schema(schema)?;
+            self.released = true;
+        }
+        self.batches.drain(..).try_for_each(|batch| take.batch(batch))
+    }
+}

@@ -1,0 +1,58 @@
+//! `afterwake sql`: any SQL over the tables of a recording.
+
+use std::io::Write;
+
+use anyhow::Result;
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion::execution::context::SQLOptions;
+
+use super::{Session, Take, losses, stdout};
+use crate::render::{self, Format, Sink, TableStyle};
+use crate::view::words;
+
+/// Runs the SQL and prints its result; what its tables miss is said on stderr.
+pub async fn run(session: &Session, sql: &str, format: Format) -> Result<()> {
+    let mut out = stdout();
+    print(session, sql, format, &mut out).await?;
+    let mut tables: Vec<String> = words(sql).collect();
+    for table in tables.clone() {
+        if let Some(derived) = session.library.table(&table) {
+            tables.extend(words(&derived?.sql));
+        }
+    }
+    losses::report(session, &tables).await
+}
+
+/// Runs the SQL and prints its result.
+pub async fn print(
+    session: &Session,
+    sql: &str,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let mut printer = Printer { format, out: Some(out), sink: None };
+    session.execute(sql, SQLOptions::new(), &mut printer).await?;
+    printer.sink.as_mut().map_or(Ok(()), |sink| sink.finish())
+}
+
+struct Printer<'a> {
+    format: Format,
+    out: Option<&'a mut dyn Write>,
+    sink: Option<Box<dyn Sink + 'a>>,
+}
+
+impl Take for Printer<'_> {
+    fn schema(&mut self, schema: &SchemaRef) -> Result<()> {
+        let Some(out) = self.out.take() else { return Ok(()) };
+        // A statement such as CREATE VIEW has no columns, and nothing to print.
+        if !schema.fields().is_empty() {
+            self.sink = Some(render::sink(self.format, out, schema, TableStyle::Plain)?);
+        }
+        Ok(())
+    }
+
+    fn batch(&mut self, batch: RecordBatch) -> Result<()> {
+        self.sink.as_mut().map_or(Ok(()), |sink| sink.write(&batch))
+    }
+}

@@ -1,0 +1,52 @@
+//! Whether a recording holds what a view needs.
+
+use anyhow::Result;
+
+use super::Session;
+use crate::failure::Failure;
+use crate::render;
+use crate::view::View;
+
+/// Fails with the reason where it does not.
+pub async fn check(session: &Session, view: &View) -> Result<()> {
+    recorded(session, view)?;
+    filled(session, view).await
+}
+
+/// A view whose stream was refused says so, with the recorder's reason.
+fn recorded(session: &Session, view: &View) -> Result<()> {
+    for stream in &view.needs {
+        let mut reason = None;
+        let refused = session.recording.members().iter().all(|member| {
+            let state = member.state(stream).filter(|state| !state.on);
+            reason = state.and_then(|state| state.note.clone());
+            state.is_some() && member.rows(stream) == 0
+        });
+        if refused {
+            let reason =
+                reason.map_or(String::new(), |reason| format!(": {}", render::escape(&reason)));
+            return Err(Failure::new(format!("{} needs the stream {stream}, which was not recorded{reason}", view.name))
+                .hint(format!("record it with `afterwake-record -e {stream}`; `afterwake-record --check` says whether a kernel gives it"))
+                .into());
+        }
+    }
+    Ok(())
+}
+
+/// A view that needs values the machine could not give says so.
+async fn filled(session: &Session, view: &View) -> Result<()> {
+    for requirement in &view.requires {
+        let (table, column) = (&requirement.table, &requirement.column);
+        let sql = format!("SELECT 1 FROM \"{table}\" WHERE \"{column}\" IS NOT NULL LIMIT 1");
+        let found = session.rows(&sql).await?;
+        if found.iter().all(|batch| batch.num_rows() == 0) {
+            return Err(Failure::new(requirement.sentence.clone())
+                .hint(format!(
+                    "{} needs {table}.{column}; `afterwake info` shows what a recording holds",
+                    view.name
+                ))
+                .into());
+        }
+    }
+    Ok(())
+}

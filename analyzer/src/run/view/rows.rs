@@ -1,0 +1,98 @@
+//! A view's rows in one of the formats, or as histograms.
+
+use std::io::Write;
+use std::ops::Range;
+use std::sync::Arc;
+
+use anyhow::Result;
+use arrow::array::{ArrayRef, Int64Array};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+
+use super::Order;
+use crate::render::{self, Format, HistogramSink, Sink, TableStyle};
+use crate::run::{Session, Take, stdout};
+use crate::view::Render;
+
+/// Runs the view once per block and prints the rows.
+pub async fn print(session: &Session, order: &Order, blocks: &[Range<i64>]) -> Result<()> {
+    let mut out = stdout();
+    let is_text = order.output.format == Format::Table;
+    if is_text {
+        for (number, block) in blocks.iter().enumerate() {
+            if order.interval.is_some() {
+                let gap = if number == 0 { "" } else { "\n" };
+                let time = session.recording.wall_clock().time_of_day(block.start);
+                writeln!(out, "{gap}{time}")?;
+            }
+            let mut rows = Rows::new(session, order, &mut out);
+            session.query(&order.sql(session, block), &mut rows).await?;
+            rows.finish()?;
+        }
+        return Ok(());
+    }
+    let mut rows = Rows::new(session, order, &mut out);
+    for block in blocks {
+        rows.begin = order.interval.map(|_| block.start);
+        session.query(&order.sql(session, block), &mut rows).await?;
+    }
+    rows.finish()
+}
+
+/// Hands the shown columns of a result to the sink of its format, which exists once the schema is known.
+struct Rows<'a> {
+    order: &'a Order,
+    style: TableStyle,
+    out: Option<&'a mut dyn Write>,
+    sink: Option<Box<dyn Sink + 'a>>,
+    shown: Vec<usize>,
+    /// The begin of the interval, for formats that have it as a column.
+    begin: Option<i64>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(session: &Session, order: &'a Order, out: &'a mut dyn Write) -> Self {
+        let style = TableStyle::View(session.recording.wall_clock());
+        Self { order, style, out: Some(out), sink: None, shown: Vec::new(), begin: None }
+    }
+
+    fn finish(mut self) -> Result<()> {
+        self.sink.as_mut().map_or(Ok(()), |sink| sink.finish())
+    }
+
+    fn arrange(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let batch = batch.project(&self.shown)?;
+        let Some(begin) = self.begin else { return Ok(batch) };
+        let begins: ArrayRef = Arc::new(Int64Array::from(vec![begin; batch.num_rows()]));
+        let columns = [vec![begins], batch.columns().to_vec()].concat();
+        Ok(RecordBatch::try_new(with_begin(&batch.schema()), columns)?)
+    }
+}
+
+fn with_begin(schema: &SchemaRef) -> SchemaRef {
+    let begin = Arc::new(Field::new("interval_ts", DataType::Int64, false));
+    let fields = std::iter::once(begin).chain(schema.fields().iter().cloned());
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+impl Take for Rows<'_> {
+    fn schema(&mut self, schema: &SchemaRef) -> Result<()> {
+        self.shown = self.order.shown(schema)?;
+        let Some(out) = self.out.take() else { return Ok(()) };
+        let mut shown = Arc::new(schema.project(&self.shown)?);
+        if self.begin.is_some() {
+            shown = with_begin(&shown);
+        }
+        let (view, output) = (&self.order.view, &self.order.output);
+        self.sink = Some(match (view.render, output.format) {
+            (Render::Histogram, Format::Table) => Box::new(HistogramSink::new(out)),
+            _ => render::sink(output.format, out, &shown, self.style)?,
+        });
+        Ok(())
+    }
+
+    fn batch(&mut self, batch: RecordBatch) -> Result<()> {
+        let batch = self.arrange(&batch)?;
+        self.sink.as_mut().map_or(Ok(()), |sink| sink.write(&batch))
+    }
+}

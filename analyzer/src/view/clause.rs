@@ -1,0 +1,121 @@
+//! The values of single header keys.
+
+use afterwake_schema::streams;
+
+use super::{Column, Parameter, Positional, Requirement, Shown, Type, nearest};
+
+type Read<T> = Result<T, String>;
+
+/// Splits `declaration -- help`.
+fn with_help(value: &str) -> Read<(&str, &str)> {
+    let (declaration, help) = value.split_once(" -- ").ok_or("expected `… -- what it means`")?;
+    Ok((declaration.trim(), help.trim()))
+}
+
+pub fn streams(value: &str) -> Read<Vec<String>> {
+    let names = value.split([' ', ',']).filter(|name| !name.is_empty());
+    names
+        .map(|name| match streams::by_name(name) {
+            Some(stream) => Ok(stream.name.to_owned()),
+            None => {
+                let near = nearest(name, streams::ALL.iter().map(|stream| stream.name));
+                let near = near.map_or(String::new(), |near| format!(", did you mean {near}?"));
+                Err(format!("there is no stream {name}{near}"))
+            }
+        })
+        .collect()
+}
+
+pub fn requirement(value: &str) -> Read<Requirement> {
+    let (place, sentence) = with_help(value)?;
+    let (table, column) = place.split_once('.').ok_or("expected `table.column -- sentence`")?;
+    let stream = streams::by_name(table).ok_or_else(|| format!("there is no stream {table}"))?;
+    if !stream.columns().iter().any(|known| known.name == column) {
+        return Err(format!("{table} has no column {column}"));
+    }
+    Ok(Requirement { table: table.into(), column: column.into(), sentence: sentence.into() })
+}
+
+pub fn flag(value: &str) -> Read<Parameter> {
+    let (declaration, help) = with_help(value)?;
+    let mut parameter = Parameter { help: help.into(), ..Parameter::default() };
+    let mut words = Vec::new();
+    for word in declaration.split_whitespace() {
+        let name = word.trim_end_matches(',');
+        let mut letters = name.chars().skip(1);
+        if let Some(long) = name.strip_prefix("--") {
+            parameter.long = Some(long.into());
+        } else if name.starts_with('-') {
+            parameter.short = letters.next();
+            if letters.next().is_some() {
+                return Err(format!("{name} has one dash, so it is one letter"));
+            }
+        } else {
+            words.push(word);
+        }
+    }
+    if parameter.short.is_none() && parameter.long.is_none() {
+        return Err("a flag has a name, such as `-p, --pid`".into());
+    }
+    match words[..] {
+        [] => {}
+        [metavar, kind] => {
+            parameter.metavar = metavar.into();
+            parameter.kind = Type::named(kind)?;
+        }
+        _ => return Err("a flag with a value is written `-p, --pid PID INT -- …`".into()),
+    }
+    parameter.default = default(parameter.kind, help)?;
+    Ok(parameter)
+}
+
+pub fn positional(value: &str) -> Read<Positional> {
+    let (declaration, text) = with_help(value)?;
+    let help = text.to_owned();
+    match declaration.split_whitespace().collect::<Vec<_>>()[..] {
+        ["INTERVAL", "COUNT"] => Ok(Positional::Interval { help }),
+        ["DURATION"] => Ok(Positional::Duration { help }),
+        [metavar, kind] => {
+            let kind = Type::named(kind)?;
+            let default = default(kind, text)?;
+            let metavar = metavar.into();
+            Ok(Positional::Value(Parameter {
+                metavar,
+                kind,
+                help,
+                default,
+                ..Parameter::default()
+            }))
+        }
+        _ => Err("expected `INTERVAL COUNT`, `DURATION` or `METAVAR TYPE`".into()),
+    }
+}
+
+pub fn column(value: &str) -> Read<Column> {
+    let (declaration, meaning) = with_help(value)?;
+    let (name, condition) = declaration.split_once(' ').unwrap_or((declaration, ""));
+    let shown = match condition.trim() {
+        "" => Shown::Always,
+        condition => {
+            let inner = condition.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+            let inner = inner.ok_or("a condition is written `[--flag]` or `[not --flag]`")?;
+            let parameter = |flag: &str| flag.trim_start_matches('-').replace('-', "_");
+            match inner.strip_prefix("not ") {
+                Some(flag) => Shown::Without(parameter(flag.trim())),
+                None => Shown::With(parameter(inner)),
+            }
+        }
+    };
+    Ok(Column { name: name.into(), meaning: meaning.into(), shown })
+}
+
+/// The X of a help text that ends in `(default X)`.
+fn default(kind: Type, help: &str) -> Read<Option<String>> {
+    let end = help.trim_end_matches('.');
+    let Some((_, value)) = end.strip_suffix(')').and_then(|text| text.rsplit_once("(default "))
+    else {
+        return Ok(None);
+    };
+    kind.literal(Some(value))?;
+    Ok(Some(value.into()))
+}

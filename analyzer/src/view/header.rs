@@ -1,0 +1,200 @@
+//! Reads the comment header of a view file.
+
+use anyhow::Result;
+
+use super::{Render, View, clause, tokens};
+use crate::failure::Failure;
+
+/// The view in `text`; errors name `file` and the line.
+pub fn parse(name: &str, file: &str, text: &str) -> Result<View> {
+    let mut view = View { name: name.into(), file: file.into(), ..View::default() };
+    let lines: Vec<&str> = text.lines().take_while(|line| line.starts_with("--")).collect();
+    for (index, line) in lines.iter().enumerate() {
+        let line = line.trim_start_matches("--").trim();
+        let read = match (index, key(line)) {
+            (0, _) => first(&mut view, line),
+            (_, Some((key, value))) => declare(&mut view, key, value),
+            (_, None) => {
+                describe(&mut view, line);
+                Ok(())
+            }
+        };
+        read.map_err(|problem| at(file, index + 1, &problem))?;
+    }
+    view.description = view.description.trim().into();
+    view.sql = text.lines().skip(lines.len()).collect::<Vec<_>>().join("\n");
+    complete(&view, lines.len() + 1)?;
+    Ok(view)
+}
+
+/// The first line of a file's header, read alone: it is all that a list of views needs.
+pub fn help(text: &str) -> &str {
+    let first = text.lines().next().unwrap_or_default();
+    first.trim_start_matches("--").trim().trim_end_matches('.')
+}
+
+fn at(file: &str, line: usize, problem: &str) -> anyhow::Error {
+    Failure::new(format!("{file}:{line}: {problem}"))
+        .hint("CONTRIBUTING.md says how the header of a view is written")
+        .into()
+}
+
+fn key(line: &str) -> Option<(&str, &str)> {
+    let (key, value) = line.split_once(':')?;
+    let is_word = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase());
+    (is_word && (value.is_empty() || value.starts_with(' '))).then(|| (key, value.trim()))
+}
+
+fn first(view: &mut View, line: &str) -> Result<(), String> {
+    view.help =
+        line.strip_suffix('.').ok_or("the first line is the help and ends in a full stop")?.into();
+    Ok(())
+}
+
+fn describe(view: &mut View, line: &str) {
+    let text = &mut view.description;
+    if line.is_empty() {
+        if !text.is_empty() && !text.ends_with("\n\n") {
+            text.push_str("\n\n");
+        }
+    } else {
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push(' ');
+        }
+        text.push_str(line);
+    }
+}
+
+fn declare(view: &mut View, key: &str, value: &str) -> Result<(), String> {
+    match key {
+        "group" => view.group = value.into(),
+        "needs" => view.needs.extend(clause::streams(value)?),
+        "requires" => view.requires.push(clause::requirement(value)?),
+        "flag" => view.flags.push(clause::flag(value)?),
+        "arg" => view.positionals.push(clause::positional(value)?),
+        "column" => view.columns.push(clause::column(value)?),
+        "render" => {
+            view.render = match value {
+                "table" => Render::Table,
+                "histogram" => Render::Histogram,
+                "stacks" => Render::Stacks,
+                _ => return Err(format!("render is table, histogram or stacks, not {value}")),
+            }
+        }
+        "unit" => view.unit = value.into(),
+        "palette" => view.palette = value.into(),
+        _ => return Err(format!("unknown key {key}")),
+    }
+    Ok(())
+}
+
+/// What no single line can tell: that the SQL uses only declared parameters, and every flag differs.
+fn complete(view: &View, first_line: usize) -> Result<()> {
+    if view.help.is_empty() {
+        return Err(at(&view.file, 1, "there is no header"));
+    }
+    let reserved = ["from", "to", "format", "show-sql", "help", "folded", "svg", "views"];
+    let mut names: Vec<String> = reserved.map(String::from).into();
+    names.extend(["f", "h", "V"].map(String::from));
+    for flag in &view.flags {
+        let short = flag.short.map(String::from);
+        for name in flag.long.iter().cloned().chain(short) {
+            if names.contains(&name) {
+                return Err(at(&view.file, 1, &format!("the flag {name} exists already")));
+            }
+            names.push(name);
+        }
+    }
+    let known = view.parameters();
+    for (name, line) in tokens::parameters(&view.sql) {
+        if !known.contains(&name) {
+            let problem = format!("${name} is not declared");
+            return Err(at(&view.file, first_line + line, &problem));
+        }
+    }
+    for column in &view.columns {
+        use super::Shown::{With, Without};
+        if let With(flag) | Without(flag) = &column.shown
+            && !known.contains(flag)
+        {
+            return Err(at(
+                &view.file,
+                1,
+                &format!("column {} depends on an unknown flag", column.name),
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Positional, Shown, Type};
+    use super::*;
+
+    const TEXT: &str = "\
+-- Waits for a CPU.
+--
+-- How long threads waited,
+-- per power of two.
+--
+-- Note: idle does not count.
+--
+-- group: sched
+-- needs: wait lost
+-- requires: sample.cycles -- No counters.
+-- flag: -m, --milliseconds -- Use milliseconds.
+-- flag: -p, --pid PID INT -- Only this process.
+-- flag: --min-us US DURATION -- Only longer ones (default 10us).
+-- arg: INTERVAL COUNT -- Print every INTERVAL seconds, COUNT times.
+-- column: pid [--pid] -- Process.
+-- column: count -- Waits.
+-- render: histogram
+SELECT pid, count(*) FROM wait
+WHERE pid = $pid AND $min_us < 3 AND $from < $to AND NOT $milliseconds";
+
+    #[test]
+    fn a_whole_header_is_read() {
+        let view = parse("runqlat", "runqlat.sql", TEXT).unwrap();
+        assert_eq!(view.help, "Waits for a CPU");
+        assert_eq!(
+            view.description,
+            "How long threads waited, per power of two.\n\nNote: idle does not count."
+        );
+        assert_eq!((view.group.as_str(), view.render), ("sched", Render::Histogram));
+        assert_eq!(view.needs, ["wait", "lost"]);
+        assert_eq!(view.requires[0].column, "cycles");
+        assert_eq!(view.flags[0].kind, Type::Switch);
+        assert_eq!((view.flags[1].short, view.flags[1].kind), (Some('p'), Type::Int));
+        assert_eq!(view.flags[2].default.as_deref(), Some("10us"));
+        assert!(matches!(view.positionals[0], Positional::Interval { .. }));
+        assert_eq!(view.columns[0].shown, Shown::With("pid".into()));
+        assert!(view.sql.starts_with("SELECT"));
+    }
+
+    fn problem(text: &str) -> String {
+        parse("x", "x.sql", text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn mistakes_name_their_line() {
+        assert_eq!(problem("-- Help.\n--\n-- grup: sched\nSELECT 1"), "x.sql:3: unknown key grup");
+        assert_eq!(
+            problem("-- Help.\n-- group: g\nSELECT 1,\n$pid"),
+            "x.sql:4: $pid is not declared"
+        );
+        assert!(problem("-- Help\nSELECT 1").contains("x.sql:1: the first line"));
+        assert!(problem("SELECT 1").contains("there is no header"));
+        assert!(
+            problem("-- Help.\n-- needs: wiat\nSELECT 1")
+                .contains("x.sql:2: there is no stream wiat")
+        );
+        assert!(
+            problem("-- Help.\n-- flag: --from X INT -- No.\nSELECT 1").contains("exists already")
+        );
+        assert!(
+            problem("-- Help.\n-- flag: -p PID NUMBER -- No.\nSELECT 1")
+                .contains("x.sql:2: NUMBER")
+        );
+    }
+}

@@ -1,0 +1,164 @@
+//! A view is one SQL file: its comment header is its help, its flags and its contract.
+//!
+//! ```sql
+//! -- Scheduler run queue latency as a histogram.
+//! --
+//! -- How long threads waited for a CPU after they were woken, per power of two.
+//! --
+//! -- group: sched
+//! -- needs: wait
+//! -- flag: -m, --milliseconds -- Use milliseconds instead of microseconds.
+//! -- flag: -p, --pid PID INT -- Only this process.
+//! -- arg: INTERVAL COUNT -- Print every INTERVAL seconds of the recording, COUNT times.
+//! -- column: bucket -- Lower edge of the bucket, in the chosen unit.
+//! -- column: count -- Waits that fell in it.
+//! -- render: histogram
+//! SELECT …
+//! ```
+//!
+//! # The header
+//!
+//! The header is the block of `--` lines at the top. Its first line is the one-line help and ends in
+//! a full stop. Paragraphs of longer help follow, set off by empty `--` lines. Then come the keys, one
+//! per line. A line that looks like `word: …` with an unknown word is an error that names its line.
+//!
+//! | key | value |
+//! |---|---|
+//! | `group` | One word; `afterwake views` lists the views by it. |
+//! | `needs` | Streams, separated by spaces. A view whose stream was not recorded says so instead of running. |
+//! | `requires` | `table.column -- sentence`. Where the column is NULL throughout, the view fails with that sentence. |
+//! | `flag` | `[-x,] [--long-name] [METAVAR TYPE] -- help`. Without a metavar it is a switch. |
+//! | `arg` | A positional: `INTERVAL COUNT -- help`, `DURATION -- help` or `METAVAR TYPE -- help`. |
+//! | `column` | `name -- meaning`, or `name [--flag] -- meaning`, or `name [not --flag] -- meaning`. |
+//! | `render` | `table`, `histogram` or `stacks`. |
+//! | `unit` | Of `value` in a stack view: `us`, `samples`, `ns`. |
+//! | `palette` | Of the flame graph, a word that [`crate::render::flame`] knows. |
+//!
+//! # Parameters
+//!
+//! Every `$name` in the SQL is replaced by a literal before planning, so that a table function may
+//! take it as a constant argument. Strings, quoted identifiers and comments are left alone. The name is that
+//! of the long flag with `_` for `-` (`--min-us` is `$min_us`), of the short one where there is no long one, and
+//! of the metavar in lower case for a positional.
+//!
+//! | TYPE | accepts | literal | not given |
+//! |---|---|---|---|
+//! | (switch) | | `TRUE` | `FALSE` |
+//! | `INT` | `12`, `-3`, `0x10` | `CAST(12 AS BIGINT)` | `CAST(NULL AS BIGINT)` |
+//! | `INTS` | `12,13` | `make_array(12, 13)` of `BIGINT` | `CAST(NULL AS BIGINT[])` |
+//! | `FLOAT` | `0.5` | `CAST(0.5 AS DOUBLE)` | `CAST(NULL AS DOUBLE)` |
+//! | `TEXT` | anything | `'anything'`, quotes doubled | `CAST(NULL AS VARCHAR)` |
+//! | `DURATION` | `10ms`, `1.5s`, `250us`, `7ns`, `2m`; a bare number is seconds | nanoseconds, as `INT` | `CAST(NULL AS BIGINT)` |
+//!
+//! A help text that ends in `(default X)` gives X instead of NULL. Always there: `$from` and `$to`, the window asked
+//! for in nanoseconds of the recording's clock, never NULL; and `$start` and `$stop`, the recording's own limits.
+//! `INTERVAL COUNT` runs the SQL once per interval with `$from` and `$to` set to it; `DURATION` moves `$to`.
+//! `--from`, `--to`, `--format`, `--show-sql` and `--help` exist in every view, `-f, --folded` (`$folded`) and `--svg FILE` in stack views;
+//! a header cannot declare them.
+//!
+//! # Columns
+//!
+//! The result has exactly the columns of the `column` lines, in their order, whatever the flags. A column with `[--flag]`
+//! is left out of the output, in every format, unless that flag is given; with `[not --flag]` where it is given.
+//!
+//! * **table** prints names as headings in upper case, a unit in brackets: `lat_us` becomes `LAT(us)`. Numbers are aligned to
+//!   the right, a NULL is empty. A `BIGINT` column named `time` holds an instant (`ts`) and prints as the wall-clock time of the recorded host,
+//!   `HH:MM:SS`; one named `time_s` is an ordinary number. Order rows in the SQL.
+//! * **histogram** has, in this order: any section columns, `unit VARCHAR` (the label, such as `usecs`), `bucket BIGINT`, `count BIGINT`, and
+//!   optionally `total BIGINT` (sum of the values of the whole section, repeated in each of its rows). `bucket` is the lower edge of a power-of-two
+//!   bucket: 0 for the values 0 and 1, then 2, 4, 8, … Empty buckets need no row. A section is a run of rows with equal section columns, so order by them, then by
+//!   bucket. Its heading is `name = value` of the first section column that is not NULL, then the values of the others: `pid = 12 bash`; all NULL, no heading.
+//!   Where `total` is not NULL, `avg = …, total: …, count: …` follows the section.
+//! * **stacks** has `folded VARCHAR` (frames from root to leaf, joined by `;`) and `value BIGINT`, and whatever else
+//!   [`crate::render::stacks`] understands. `--format csv` and `json` print the columns as they are.
+//!
+//! With `INTERVAL`, csv, json and arrow output has a first column `interval_ts`, the begin of the interval.
+//!
+//! # Derived tables
+//!
+//! A file in `lib/` is registered as an SQL view under its file name in every session that mentions it. It has the same header
+//! with only `column` and `group` keys, and no parameters. It may use other files of `lib/`.
+
+mod clause;
+mod duration;
+mod header;
+mod library;
+mod parameter;
+mod suggestion;
+mod tokens;
+
+pub use duration::nanoseconds;
+pub use library::Library;
+pub use parameter::{Parameter, Type};
+pub use suggestion::nearest;
+pub use tokens::{substitute, words};
+
+/// A view: what its header declares, and its SQL.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    pub name: String,
+    /// The file it was read from, for error messages.
+    pub file: String,
+    /// The first line, without its full stop.
+    pub help: String,
+    /// The paragraphs after it.
+    pub description: String,
+    pub group: String,
+    pub needs: Vec<String>,
+    pub requires: Vec<Requirement>,
+    pub flags: Vec<Parameter>,
+    pub positionals: Vec<Positional>,
+    pub columns: Vec<Column>,
+    pub render: Render,
+    pub unit: String,
+    pub palette: String,
+    pub sql: String,
+}
+
+/// A column that must hold something, and what to say where it does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    pub table: String,
+    pub column: String,
+    pub sentence: String,
+}
+
+/// What follows the recording on the command line.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Positional {
+    /// `[INTERVAL [COUNT]]`
+    Interval {
+        help: String,
+    },
+    /// `[DURATION]`
+    Duration {
+        help: String,
+    },
+    Value(Parameter),
+}
+
+/// One column of the result.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Column {
+    pub name: String,
+    pub meaning: String,
+    pub shown: Shown,
+}
+
+/// When a column is part of the output; the flags are named as parameters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Shown {
+    #[default]
+    Always,
+    With(String),
+    Without(String),
+}
+
+/// What the rows are made into.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Render {
+    #[default]
+    Table,
+    Histogram,
+    Stacks,
+}

@@ -1,0 +1,70 @@
+//! The loads: the scheduler benchmarks of perf, which do nothing but switch.
+
+use anyhow::{Context, Result};
+
+use crate::child;
+use crate::place::tool;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    pub name: &'static str,
+    arguments: &'static [&'static str],
+    operations: u64,
+    /// Everything on one CPU, so that no time goes into waking another from its idle sleep: on virtual
+    /// machines that costs more than all tracers together.
+    on_one_cpu: bool,
+}
+
+/// Two processes hand one byte to and fro.
+pub const PIPE: Load = Load {
+    name: "perf bench sched pipe",
+    arguments: &["pipe", "-l", "300000"],
+    operations: 300_000,
+    on_one_cpu: false,
+};
+
+/// The same with both processes on one CPU.
+pub const PIPE_ON_ONE_CPU: Load =
+    Load { name: "perf bench sched pipe, on one CPU", on_one_cpu: true, ..PIPE };
+
+/// Ten groups of 20 senders and 20 receivers; each sender sends to each receiver of its group.
+pub const MESSAGING: Load = Load {
+    name: "perf bench sched messaging",
+    arguments: &["messaging", "-g", "10", "-l", "300"],
+    operations: 10 * 20 * 20 * 300,
+    on_one_cpu: false,
+};
+
+/// Microseconds per operation.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace {
+    pub wall_us: f64,
+    pub cpu_us: f64,
+}
+
+impl Load {
+    pub fn run(&self) -> Result<Pace> {
+        let mut command = tool("perf")?;
+        if self.on_one_cpu {
+            let perf = command;
+            command = tool("taskset")?;
+            command.args(["-c", "0"]).arg(perf.get_program());
+        }
+        command.args(["bench", "sched"]).args(self.arguments);
+        let (taken, said) = child::run(&mut command)?;
+        let seconds = said
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("Total time:"))
+            .and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok())
+            .with_context(|| format!("{} did not say its total time", self.name))?;
+        Ok(Pace {
+            wall_us: self.per_operation(seconds),
+            cpu_us: self.per_operation(taken.cpu.as_secs_f64()),
+        })
+    }
+
+    /// Microseconds per operation, of seconds in all.
+    pub fn per_operation(&self, seconds: f64) -> f64 {
+        seconds * 1e6 / self.operations as f64
+    }
+}

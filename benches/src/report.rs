@@ -1,0 +1,37 @@
+//! Prints figures in columns, and each promise with what was found.
+
+/// Prints rows under their heads, numbers to the right.
+pub fn table(heads: &[&str], rows: &[Vec<String>]) {
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([heads[column].chars().count()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..heads.len()).map(width).collect();
+    let heads: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
+    for row in std::iter::once(&heads).chain(rows) {
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
+            if column == 0 { format!("{cell:width$}") } else { format!("{cell:>width$}") }
+        });
+        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+}
+
+/// One promise: what it is about, what was found, and the most it may be.
+pub fn promise(what: &str, found: f64, most: f64, unit: &str) {
+    let verdict = match found {
+        found if found < 0.0 => "reached, but less than the noise of this machine",
+        found if found <= most => "reached",
+        _ => "NOT REACHED",
+    };
+    println!("{what}: {found:.3} {unit}, at most {most} {unit}: {verdict}");
+}
+
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 { values[middle] } else { (values[middle - 1] + values[middle]) / 2.0 }
+}
+
+pub fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}

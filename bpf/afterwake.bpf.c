@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* All probes as one object, since they share rings, threads and stacks. */
+
+#include "wait.bpf.c"
+#include "sample.bpf.c"
+#include "process.bpf.c"
+#include "stop.bpf.c"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* The kernel fields that the probes read, and no others. Each is relocated at load time. */
+#pragma once
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <stdbool.h>
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct rq {
+	unsigned int nr_running;
+};
+
+struct cfs_rq {
+	struct rq *rq;
+};
+
+struct sched_entity {
+	struct cfs_rq *cfs_rq;
+};
+
+struct mm_struct {
+	unsigned long exec_vm;
+	unsigned long mmap_base;
+	unsigned long start_code, end_code, end_data;
+	unsigned long start_brk, start_stack;
+	unsigned long arg_start, arg_end;
+};
+
+struct kuid {
+	__u32 val;
+};
+
+struct cred {
+	struct kuid uid;
+};
+
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct pid_namespace *pid_ns_for_children;
+	struct mnt_namespace *mnt_ns;
+};
+
+struct atomic {
+	int counter;
+};
+
+struct signal_struct {
+	struct atomic live;
+};
+
+struct task_struct {
+	unsigned int __state;
+	void *stack;
+	unsigned int flags;
+	int on_cpu;
+	struct sched_entity se;
+	struct mm_struct *mm;
+	int exit_state;
+	int exit_code;
+	unsigned in_iowait : 1;
+	int pid;
+	int tgid;
+	struct task_struct *real_parent;
+	__u64 start_time;
+	const struct cred *cred;
+	char comm[16];
+	struct nsproxy *nsproxy;
+	struct signal_struct *signal;
+	struct css_set *cgroups;
+};
+
+struct linux_binprm {
+	const char *filename;
+};
+
+struct bpf_iter__task {
+	struct task_struct *task;
+};
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long bp, orig_ax, ip, sp;
+	unsigned short cs;
+};
+#define USER_IP(regs) ((regs)->ip)
+#define USER_FP(regs) ((regs)->bp)
+#define SYSCALL_NUMBER(regs) ((long)(regs)->orig_ax)
+/* A 32-bit program: its frames are laid out otherwise. */
+#define IS_COMPAT(regs) ((regs)->cs == 0x23)
+#elif defined(__TARGET_ARCH_arm64)
+struct pt_regs {
+	unsigned long regs[31];
+	unsigned long pc;
+	int syscallno;
+};
+#define USER_IP(regs) ((regs)->pc)
+#define USER_FP(regs) ((regs)->regs[29])
+#define SYSCALL_NUMBER(regs) ((long)(regs)->syscallno)
+#define IS_COMPAT(regs) false
+#endif
+
+#pragma clang attribute pop
+
+#define PF_EXITING 0x00000004
+#define PF_USER_WORKER 0x00004000
+#define PF_KTHREAD 0x00200000
+
+#define TASK_DEAD 0x80

@@ -1,0 +1,153 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{ArgAction, Parser};
+
+/// An error for the user: what happened, and what to do about it.
+#[derive(Debug)]
+pub struct Problem {
+    pub what: anyhow::Error,
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    pub fn new(what: impl Into<anyhow::Error>, hint: impl Into<String>) -> Self {
+        Self { what: what.into(), hint: Some(hint.into()) }
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Problem {
+    fn from(what: E) -> Self {
+        Self { what: what.into(), hint: None }
+    }
+}
+
+/// Record what the kernel does, to answer every performance question afterwards.
+///
+/// Without --for or a COMMAND it records until Ctrl-C; a second Ctrl-C aborts without the
+/// symbol names. The whole machine is recorded, whatever COMMAND is: others wait for it, and it waits for others.
+#[derive(Debug, Parser)]
+#[command(name = "afterwake-record", version, max_term_width = 100)]
+pub struct Arguments {
+    /// Directory to write; must not exist yet [default: HOST-DATE-TIME.wake]
+    #[arg(short, long, value_name = "NAME.wake")]
+    pub output: Option<PathBuf>,
+
+    /// Stop after this long, such as 30s, 500ms or 2m
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    pub duration: Option<Duration>,
+
+    /// Record only these streams (see --list)
+    #[arg(short = 'e', long = "streams", value_name = "STREAM", value_delimiter = ',')]
+    pub streams: Vec<String>,
+
+    /// Record the streams of this profile (see --list)
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub profile: String,
+
+    /// CPU samples per second and CPU
+    #[arg(long, value_name = "HZ", default_value_t = 99, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub frequency: u64,
+
+    /// Walk stacks only for waits of at least this length
+    #[arg(long, value_name = "TIME", default_value = "0ns", value_parser = duration)]
+    pub stack_min: Duration,
+
+    /// Stop when the recording has this size
+    #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = size)]
+    pub max_size: u64,
+
+    /// No status line and no summary
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Show every stream, what it needs, and whether this kernel gives it
+    #[arg(long, action = ArgAction::SetTrue, exclusive = true)]
+    pub check: bool,
+
+    /// List streams and profiles
+    #[arg(long, action = ArgAction::SetTrue, exclusive = true)]
+    pub list: bool,
+
+    /// Record while this runs, and exit with its status
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+/// Prints help where it was asked for, or what is wrong with the command line in one sentence.
+pub fn explain(refused: &clap::Error) -> ExitCode {
+    if !refused.use_stderr() {
+        let _ = refused.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = refused.to_string();
+    let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
+    eprintln!("{}", text.lines().next().unwrap_or("error: wrong arguments"));
+    eprintln!("hint: {}", tip.unwrap_or("`afterwake-record --help` lists the options"));
+    ExitCode::from(2)
+}
+
+/// Splits `12.5ms` into its number and its unit.
+fn number_and_unit(text: &str) -> Option<(f64, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    Some((number.parse().ok()?, unit.trim()))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let problem = || format!("`{text}` is not a time; write 30s, 500ms, 10us, 0ns, 2m or 1h");
+    let (number, unit) = number_and_unit(text).ok_or_else(problem)?;
+    let seconds = match unit {
+        "ns" => 1e-9,
+        "us" => 1e-6,
+        "ms" => 1e-3,
+        "s" | "" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(problem()),
+    };
+    Duration::try_from_secs_f64(number * seconds).map_err(|_| problem())
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    let problem = || format!("`{text}` is not a size; write 500MB, 2GiB or 1000000");
+    let (number, unit) = number_and_unit(text).ok_or_else(problem)?;
+    let bytes = match unit {
+        "" | "B" => 1.0,
+        "kB" | "KB" => 1e3,
+        "MB" => 1e6,
+        "GB" => 1e9,
+        "KiB" | "K" | "k" => 1024.0,
+        "MiB" | "M" => 1024.0 * 1024.0,
+        "GiB" | "G" => 1024.0 * 1024.0 * 1024.0,
+        _ => return Err(problem()),
+    };
+    Ok((number * bytes) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("1.5ms"), Ok(Duration::from_micros(1500)));
+        assert_eq!(duration("0ns"), Ok(Duration::ZERO));
+        assert_eq!(duration("2"), Ok(Duration::from_secs(2)));
+        for wrong in ["", "s", "3 parsecs", "-1s", "1..2s", "9e999s"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(size("2GiB"), Ok(2 << 30));
+        assert_eq!(size("25MB"), Ok(25_000_000));
+        assert_eq!(size("17"), Ok(17));
+        assert!(size("big").is_err());
+    }
+}

@@ -1,0 +1,17 @@
+//! `afterwake-record`: what the kernel did, on its way from the probes to closed Parquet segments.
+//!
+//! `probes` fill per-CPU rings, `ring` drains them, `decode` turns records into rows, `segment`
+//! closes them into files, `session` runs it all from start to stop.
+
+pub mod cli;
+pub mod decode;
+pub mod host;
+pub mod identity;
+pub mod perf_event;
+pub mod probes;
+pub mod ring;
+pub mod segment;
+pub mod session;
+pub mod status;
+pub mod streams;
+pub mod symbols;

@@ -1,0 +1,29 @@
+use std::process::ExitCode;
+
+use afterwake_record::{cli, probes, session, streams};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = match cli::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(refused) => return cli::explain(&refused),
+    };
+    let outcome = if arguments.list {
+        streams::print_list();
+        Ok(0)
+    } else if arguments.check {
+        probes::check::print()
+    } else {
+        session::run(&arguments)
+    };
+    match outcome {
+        Ok(status) => ExitCode::from(status),
+        Err(problem) => {
+            eprintln!("error: {:#}", problem.what);
+            if let Some(hint) = problem.hint {
+                eprintln!("hint: {hint}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What lies in the directory of a recording beside its tables: `recording.json`.
+//!
+//! It is written twice: as `recording.json.part` when the recording starts, so that a recording
+//! that was cut short still says where it comes from, and as `recording.json` when it is complete.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+/// The number a reader checks first. Columns are added without raising it.
+pub const FORMAT: u32 = 1;
+pub const COMPLETE: &str = "recording.json";
+pub const PARTIAL: &str = "recording.json.part";
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Manifest {
+    pub format: u32,
+    /// Identifies this recording.
+    pub uuid: String,
+    /// `afterwake-record` and its version.
+    pub tool: String,
+    /// The recorder's own command line.
+    pub command: Vec<String>,
+    pub host: Host,
+    pub clock: Clock,
+    /// Options that change what the rows mean.
+    pub options: Options,
+    pub streams: Vec<StreamState>,
+    /// Exit status of the command that was recorded, where there was one.
+    pub status: Option<i32>,
+    /// Rows of each complete table, by name.
+    pub rows: std::collections::BTreeMap<String, u64>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Host {
+    pub name: String,
+    /// `uname -r`.
+    pub kernel: String,
+    /// `uname -m`; system call numbers are of this architecture.
+    pub machine: String,
+    pub cpus: u32,
+    pub memory_bytes: u64,
+    /// `PRETTY_NAME` of `/etc/os-release`.
+    pub os: String,
+}
+
+/// The recorded interval, `[start_ns, stop_ns)` of `CLOCK_MONOTONIC`, and the wall clock at its begin.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Clock {
+    pub start_ns: i64,
+    /// Absent in a recording that was cut short.
+    pub stop_ns: Option<i64>,
+    /// Nanoseconds since the Unix epoch at `start_ns`.
+    pub wall_ns: i64,
+    /// Seconds east of UTC on the recorded host.
+    pub utc_offset_s: i32,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Options {
+    pub profile: String,
+    pub frequency: u64,
+    /// Stacks were walked only for intervals of at least this length.
+    pub stack_min_ns: u64,
+    /// Process id of the recorder, which is not recorded.
+    pub recorder_pid: u32,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StreamState {
+    pub name: String,
+    pub on: bool,
+    /// Why it is off, or what it goes without.
+    pub note: Option<String>,
+}
+
+impl Manifest {
+    /// Writes the manifest, complete or as the partial one. A complete one replaces the partial.
+    pub fn write(&self, directory: &Path, complete: bool) -> io::Result<()> {
+        let part = directory.join(PARTIAL);
+        let mut file = fs::File::create(&part)?;
+        file.write_all(&serde_json::to_vec_pretty(self)?)?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        if complete {
+            fs::rename(&part, directory.join(COMPLETE))?;
+            fs::File::open(directory)?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    /// Reads the manifest and says whether it is the complete one.
+    ///
+    /// # Errors
+    /// `NotFound` where neither file exists, `InvalidData` where it is not this format.
+    pub fn read(directory: &Path) -> io::Result<(Self, bool)> {
+        let (text, complete) = match fs::read(directory.join(COMPLETE)) {
+            Ok(text) => (text, true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                (fs::read(directory.join(PARTIAL))?, false)
+            }
+            Err(error) => return Err(error),
+        };
+        let manifest: Self = serde_json::from_slice(&text)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        if manifest.format != FORMAT {
+            let found = manifest.format;
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("format {found} is not the format {FORMAT} this version reads"),
+            ));
+        }
+        Ok((manifest, complete))
+    }
+}

@@ -1,0 +1,281 @@
+//! One harness over every view file: its header is complete, it keeps its contract on any recording,
+//! every flag works, and its answer on a synthetic machine is the one in `tests/goldens`.
+//! `UPDATE_GENERATED=1` (or `make bless`) rewrites those.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use afterwake_schema::streams;
+use afterwake_tests::machine::generate::{self, Size};
+use afterwake_tests::machine::recording::{self, Form};
+use afterwake_tests::machine::{Machine, contract, script};
+use afterwake_tests::program::{Answer, afterwake};
+use tempfile::TempDir;
+
+const RENDERERS: [&str; 3] = ["table", "histogram", "stacks"];
+
+/// A machine small enough to be checked by eye. C waits for a timer, B for C, A for B; X takes B's CPU;
+/// D waits for a disk, then long for a CPU; A creates E, which ends; H sleeps through it all. In milliseconds.
+const SMALL: &str = "
+    cpus 2
+    asleep H
+    0 cpu0: C -> A S
+    0 cpu1: idle -> B
+    5 cpu1: B -> idle S
+    10 cpu0: A -> idle S
+    30 hardirq:hrtimer wakes C
+    31 cpu0: idle -> C
+    50 C wakes B
+    53 cpu1: idle -> B
+    55 cpu0: C -> D S
+    57 cpu0: D -> idle D io
+    58 hardirq:hrtimer wakes X @1
+    60 cpu1: B -> X preempted
+    64 cpu1: X -> B S
+    66 softirq:block wakes D
+    70 B wakes A @1
+    72 cpu0: idle -> A
+    75 cpu1: B -> idle S
+    76 A forks E
+    81 cpu0: A -> D preempted
+    82 cpu0: D -> A S
+    84 cpu1: idle -> E
+    90 cpu1: E -> idle dead
+    stop 100";
+
+/// One view file, read as plainly as possible.
+struct View {
+    name: String,
+    header: Vec<String>,
+}
+
+impl View {
+    fn all() -> Vec<Self> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../queries");
+        let mut views: Vec<Self> = fs::read_dir(folder)
+            .expect("the views")
+            .flatten()
+            .filter_map(|file| Self::read(&file.path()))
+            .collect();
+        views.sort_by(|one, two| one.name.cmp(&two.name));
+        assert!(views.len() >= 11, "only {} views", views.len());
+        views
+    }
+
+    fn read(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?.strip_suffix(".sql")?.to_owned();
+        let text = fs::read_to_string(path).expect("a view file is text");
+        let lines = text.lines().take_while(|line| line.starts_with("--"));
+        let header = lines.map(|line| line.trim_start_matches('-').trim().to_owned()).collect();
+        Some(Self { name, header })
+    }
+
+    /// The values of a key, each without its help.
+    fn values(&self, key: &str) -> Vec<&str> {
+        let prefix = format!("{key}: ");
+        let values = self.header.iter().filter_map(|line| line.strip_prefix(&prefix));
+        values.map(|value| value.split(" -- ").next().unwrap_or_default().trim()).collect()
+    }
+
+    /// Every flag with a value it accepts.
+    fn flags(&self) -> Vec<Vec<String>> {
+        let sample = |kind: &str| match kind {
+            "INT" => "1",
+            "INTS" => "1,2",
+            "FLOAT" => "0.5",
+            "DURATION" => "1ms",
+            _ => "t1",
+        };
+        self.values("flag")
+            .into_iter()
+            .map(|flag| {
+                let words: Vec<&str> =
+                    flag.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+                let name = words.iter().find(|word| word.starts_with('-')).expect("a flag's name");
+                let rest: Vec<&&str> = words.iter().filter(|word| !word.starts_with('-')).collect();
+                let value = rest.get(1).map(|kind| sample(kind).to_owned());
+                std::iter::once((*name).to_owned()).chain(value).collect()
+            })
+            .collect()
+    }
+}
+
+/// A busy machine: something for every view to show.
+fn busy() -> TempDir {
+    sampled(&generate::machine(42, Size { cpus: 2, threads: 8, steps: 600 }), 997_000)
+}
+
+/// A recording with samples and counters.
+fn sampled(machine: &Machine, every: u64) -> TempDir {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let form = Form { sample_every: Some(every), counters: true, ..Form::default() };
+    recording::write(machine, contract::rows(machine), directory.path(), form);
+    directory
+}
+
+fn empty() -> TempDir {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let machine = Machine { cpus: 1, stop: 1_000_000_000, ..Machine::default() };
+    recording::record(&machine, directory.path());
+    directory
+}
+
+fn run(view: &View, recording: &Path, flags: &[&str]) -> Answer {
+    let recording = recording.to_string_lossy();
+    afterwake([&[view.name.as_str(), &recording][..], flags].concat())
+}
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("goldens").join(format!("{name}.txt"))
+}
+
+#[test]
+fn headers_are_complete() {
+    for view in View::all() {
+        let name = &view.name;
+        let first = view.header.first().map(String::as_str).unwrap_or_default();
+        assert!(first.len() > 10 && first.ends_with('.'), "{name}: {first:?} is no help line");
+        assert!(view.header.iter().any(String::is_empty), "{name} has no longer help");
+        for key in ["group", "needs", "render"] {
+            assert_eq!(view.values(key).len(), 1, "{name}: {key}");
+        }
+        for stream in view.values("needs")[0].split_whitespace() {
+            assert!(streams::by_name(stream).is_some(), "{name} needs {stream}");
+        }
+        assert!(RENDERERS.contains(&view.values("render")[0]), "{name}");
+        assert!(!view.values("column").is_empty(), "{name} promises no column");
+        for line in &view.header {
+            let described = ["flag: ", "column: ", "arg: "].iter().any(|key| line.starts_with(key));
+            assert!(!described || line.contains(" -- "), "{name}: {line:?} has no help");
+        }
+        if view.values("render") == ["stacks"] {
+            assert!(["us", "ns", "samples"].contains(&view.values("unit")[0]), "{name}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_recording_has_empty_answers() {
+    let recording = empty();
+    for view in View::all() {
+        let answer = run(&view, recording.path(), &["--format", "json"]);
+        // A view that needs what the machine did not have may say so instead.
+        if view.values("requires").is_empty() || answer.code == Some(0) {
+            let rows = answer.rows();
+            assert!(rows.is_empty(), "{}: {rows:?}", view.name);
+        } else {
+            answer.bad(1);
+        }
+        let text = run(&view, recording.path(), &[]);
+        assert!(!text.stderr.contains("panicked"), "{}: {}", view.name, text.stderr);
+    }
+}
+
+#[test]
+fn columns_are_as_promised() {
+    let recording = busy();
+    for view in View::all() {
+        let answer = run(&view, recording.path(), &["--format", "csv"]).good();
+        let found: Vec<&str> =
+            answer.stdout.lines().next().unwrap_or_default().split(',').collect();
+        let promised: Vec<&str> = view
+            .values("column")
+            .into_iter()
+            .filter(|column| !column.contains("[-"))
+            .map(|column| column.split(' ').next().unwrap_or_default())
+            .collect();
+        assert_eq!(found, promised, "{}", view.name);
+        assert!(answer.stdout.lines().count() > 1, "{} shows nothing", view.name);
+        if view.values("render") == ["stacks"] {
+            assert_eq!(found[..2], ["folded", "value"], "{}", view.name);
+        }
+    }
+}
+
+#[test]
+fn every_flag_works() {
+    let recording = busy();
+    for view in View::all() {
+        for flag in view.flags() {
+            let flags: Vec<&str> = flag.iter().map(String::as_str).collect();
+            let answer = run(&view, recording.path(), &flags);
+            assert_eq!(answer.code, Some(0), "{} {flags:?}: {}", view.name, answer.stderr);
+            let json = run(&view, recording.path(), &[&flags[..], &["--format", "json"]].concat());
+            json.rows();
+        }
+        for flags in [["--from", "1ms"], ["--to", "20ms"]] {
+            run(&view, recording.path(), &flags).good();
+        }
+    }
+}
+
+#[test]
+fn help_tells_of_every_flag() {
+    for view in View::all() {
+        let help = afterwake([view.name.as_str(), "--help"]).good().stdout;
+        for flag in view.flags() {
+            assert!(help.contains(&flag[0]), "{} --help does not tell of {}", view.name, flag[0]);
+        }
+    }
+}
+
+#[test]
+fn the_same_question_has_the_same_answer() {
+    let recording = busy();
+    for view in View::all() {
+        for format in ["table", "csv", "json"] {
+            let ask = || run(&view, recording.path(), &["--format", format]).good().stdout;
+            assert_eq!(ask(), ask(), "{} --format {format}", view.name);
+        }
+        if view.values("render") == ["stacks"] {
+            let svg = recording.path().join("picture.svg");
+            let draw = || {
+                run(&view, recording.path(), &["--svg", &svg.to_string_lossy()]).good();
+                fs::read_to_string(&svg).expect("the picture was written")
+            };
+            let picture = draw();
+            assert!(picture.contains("</svg>"), "{}", view.name);
+            assert_eq!(picture, draw(), "{} --svg", view.name);
+        }
+    }
+}
+
+#[test]
+fn folded_stacks_are_the_rows() {
+    let recording = busy();
+    for view in View::all().iter().filter(|view| view.values("render") == ["stacks"]) {
+        let folded = run(view, recording.path(), &["-f"]).good().stdout;
+        let sum = |text: &str| -> i64 {
+            text.lines()
+                .map(|line| {
+                    line.rsplit(' ').next().unwrap_or_default().parse::<i64>().expect("value")
+                })
+                .sum()
+        };
+        let rows = run(view, recording.path(), &["--format", "json"]).rows();
+        let expected: i64 = rows.iter().filter_map(|row| row["value"].as_i64()).sum();
+        assert_eq!(sum(&folded), expected, "{}", view.name);
+    }
+}
+
+#[test]
+fn answers_are_the_goldens() {
+    let recording = sampled(&script::machine(SMALL), 10_100_000);
+    let mut known = BTreeSet::new();
+    for view in View::all() {
+        let answer = run(&view, recording.path(), &[]).good().stdout;
+        let path = golden(&view.name);
+        if std::env::var_os("UPDATE_GENERATED").is_some() {
+            fs::write(&path, &answer).expect("the goldens are writable");
+        }
+        let expected = fs::read_to_string(&path).unwrap_or_default();
+        assert!(answer == expected, "{} differs from {}:\n{answer}", view.name, path.display());
+        assert!(!answer.trim().is_empty(), "{} has nothing to show", view.name);
+        known.insert(format!("{}.txt", view.name));
+    }
+    for file in fs::read_dir(golden("x").parent().expect("a folder")).expect("goldens").flatten() {
+        let name = file.file_name().to_string_lossy().into_owned();
+        assert!(known.contains(&name), "{name} is of no view");
+    }
+}
