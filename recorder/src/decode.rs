@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use afterwake_schema::streams::*;
-use afterwake_schema::{Row, Source};
+use afterwake_schema::{Row, for_each_stream};
 
 use crate::identity::Identities;
 use crate::segment::Tables;
@@ -49,33 +49,39 @@ impl Decoder {
 
     fn file(&mut self, record: &[u8]) -> Option<()> {
         let number = u32::from_ne_bytes(record.get(..4)?.try_into().ok()?);
-        let stream =
-            ALL.iter().find(|stream| stream.source == Source::Kernel && stream.number == number)?;
-        match stream.name {
-            // The one that matters for speed comes first.
-            "wait" => {
-                let wait = Wait::decode(record)?;
-                if wait.state & Wait::DEAD != 0 {
-                    self.ended.push_back((Instant::now(), wait.thread));
-                }
-                self.tables.wait.push(wait);
+        if number == Wait::STREAM.number {
+            let wait = Wait::decode(record)?;
+            if wait.state & Wait::DEAD != 0 {
+                self.ended.push_back((Instant::now(), wait.thread));
             }
-            "stack" => {
-                let stack = self.name_frames(Stack::decode(record)?);
-                self.tables.stack.push(stack);
-            }
-            "thread" => {
-                let thread = ThreadRow::decode(record)?;
-                self.identities.learn(&thread);
-                self.tables.thread.push(thread);
-            }
-            "sample" => self.tables.sample.push(Sample::decode(record)?),
-            "fork" => self.tables.fork.push(Fork::decode(record)?),
-            "exec" => self.tables.exec.push(Exec::decode(record)?),
-            "exit" => self.tables.exit.push(Exit::decode(record)?),
-            "rename" => self.tables.rename.push(Rename::decode(record)?),
-            _ => return None,
+            self.tables.wait.push(wait);
+        } else if number == Stack::STREAM.number {
+            let stack = self.name_frames(Stack::decode(record)?);
+            self.tables.stack.push(stack);
+        } else if number == ThreadRow::STREAM.number {
+            let thread = ThreadRow::decode(record)?;
+            self.identities.learn(&thread);
+            self.tables.thread.push(thread);
+        } else {
+            self.file_as_it_is(number, record)?;
         }
+        Some(())
+    }
+
+    /// The rows that nobody else needs to know of.
+    fn file_as_it_is(&mut self, number: u32, record: &[u8]) -> Option<()> {
+        macro_rules! file {
+            ($($name:ident: $row:ident,)*) => {
+                match number {
+                    0 => return None,
+                    $(_ if number == $row::STREAM.number => {
+                        self.tables.$name.push($row::decode(record)?);
+                    })*
+                    _ => return None,
+                }
+            };
+        }
+        for_each_stream!(file);
         Some(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::kind::{Context, FileType, SummedStream, WritebackReason};
 use crate::stream::{Source, Stream};
 use crate::streams::ALL;
 
@@ -28,11 +29,22 @@ pub fn header() -> String {
          #define NO_COUNT ((__u64)-1)\n\
          #define NO_SEQ ((__u32)-1)\n\
          #define NO_CPU ((__u16)-1)\n\
-         #define NO_SYSCALL ((__s16)-1)\n\n",
+         #define NO_SYSCALL ((__s16)-1)\n\
+         #define NO_FD ((__s32)-1)\n\
+         #define NO_LENGTH ((__u16)-1)\n\
+         #define NO_OFFSET ((__u64)-1)\n\
+         #define NO_RETURN ((__s64)(1ULL << 63))\n",
     );
-    let words = crate::kind::Context::WORDS;
-    for (word, value) in words {
-        let _ = writeln!(text, "#define CONTEXT_{} {value}", word.to_uppercase());
+    for (kind, words) in [
+        ("CONTEXT", Context::WORDS),
+        ("SOURCE", SummedStream::WORDS),
+        ("FILE_TYPE", FileType::WORDS),
+        ("WRITEBACK", WritebackReason::WORDS),
+    ] {
+        text.push('\n');
+        for (word, value) in words {
+            let _ = writeln!(text, "#define {kind}_{} {value}", word.to_uppercase());
+        }
     }
     text.push_str("\nenum stream {\n");
     for stream in kernel() {

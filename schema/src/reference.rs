@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use arrow::datatypes::DataType;
 
-use crate::streams::ALL;
+use crate::streams::{ALL, SUMMED};
 
 /// The type of a column in SQL terms.
 pub fn sql_type(data_type: &DataType) -> String {
@@ -27,6 +27,10 @@ pub fn reference() -> String {
          One directory per table, Parquet inside. `ts` and `*_ts` are nanoseconds of `CLOCK_MONOTONIC`, \
          `*_ns` are durations in nanoseconds. A column of a later version is NULL in an earlier recording.\n",
     );
+    page.push_str("\nThese have no table of their own:\n\n");
+    for (name, about) in SUMMED {
+        let _ = writeln!(page, "- `{name}`: {about}");
+    }
     for stream in ALL {
         let _ = write!(page, "\n## {}\n\n", stream.name);
         for line in stream.doc.lines() {

@@ -79,6 +79,8 @@ streams! {
         instructions: MaybeCount,
         /// Which CPU.
         cpu: Cpu,
+        /// Threads in the run queue of that CPU, beside the one that ran.
+        queued: MaybeLength,
     }
 
     /// A thread or process was created.
@@ -191,6 +193,294 @@ streams! {
         frames: Frames,
     }
 
+    /// A system call that names a file: open, stat, unlink, rename, mkdir, mount, execve and their families.
+    path: PathCall = 9, Kernel, order(thread, ts) {
+        /// The caller.
+        thread: Thread,
+        /// When it was called.
+        ts: Ts,
+        /// How long it took; NULL where it had not returned when the recording stopped.
+        duration_ns: MaybeNs,
+        /// What it returned; NULL where it had not.
+        ret: MaybeReturn,
+        /// Inode of the file that an open returned; 0 otherwise.
+        inode: Count,
+        /// Device of the file system that holds it; 0 otherwise.
+        dev: Device,
+        /// Flags as given to open, unlink, rename or mount; 0 for other calls.
+        flags: Number,
+        /// Mode as given, where one was.
+        mode: Number,
+        /// Directory that the path starts from, as given.
+        dirfd: MaybeFd,
+        /// Which call.
+        syscall: Syscall,
+        /// Type of the file that an open returned.
+        file_type: FileType,
+        /// Type of the file system that holds the file that an open returned, such as ext4; empty otherwise.
+        fs: Name,
+        /// The path as given, its first 255 bytes.
+        path: Path,
+        /// The second path of a rename, link, symlink or mount; empty otherwise.
+        other_path: Path,
+    }
+
+    /// A system call on an open file: read, write, sendfile, fsync and their families.
+    io: IoCall = 10, Kernel, order(thread, ts) {
+        /// The caller.
+        thread: Thread,
+        /// When it was called.
+        ts: Ts,
+        /// How long it took; NULL where it had not returned when the recording stopped.
+        duration_ns: MaybeNs,
+        /// Bytes moved, or a negative errno; NULL where it had not returned.
+        ret: MaybeReturn,
+        /// Bytes asked for; of vectors only where they are given by one number.
+        requested: Bytes,
+        /// Where in the file it began; NULL where the file has no places, or the call failed.
+        offset: MaybeOffset,
+        /// Inode of the file; 0 where the descriptor was not open.
+        inode: Count,
+        /// Device of its file system.
+        dev: Device,
+        /// Flags of the open file, such as O_DIRECT and O_SYNC.
+        file_flags: Number,
+        /// The descriptor.
+        fd: MaybeFd,
+        /// Which call.
+        syscall: Syscall,
+        /// What the descriptor refers to.
+        file_type: FileType,
+        /// Type of its file system, such as ext4, pipefs or sockfs.
+        fs: Name,
+        /// Last part of its path.
+        file: FileName,
+    }
+
+    /// A system call on a socket: socket, bind, listen, connect, accept, shutdown and their families.
+    sock: SockCall = 11, Kernel, order(thread, ts) {
+        /// The caller.
+        thread: Thread,
+        /// When it was called.
+        ts: Ts,
+        /// How long it took; NULL where it had not returned when the recording stopped.
+        duration_ns: MaybeNs,
+        /// What it returned; NULL where it had not.
+        ret: MaybeReturn,
+        /// Inode of the socket, which names it while it is open; 0 where it is not known.
+        inode: Count,
+        /// The descriptor; that of the new socket for socket, accept and their like.
+        fd: MaybeFd,
+        /// Address family: 1 unix, 2 IPv4, 10 IPv6.
+        family: Number,
+        /// Socket type: 1 stream, 2 datagram, 3 raw, 5 sequenced packets.
+        socket_type: Number,
+        /// Protocol: 6 TCP, 17 UDP.
+        protocol: Number,
+        /// The backlog given to listen; the flags of accept4; how, of shutdown; 0 otherwise.
+        argument: Number,
+        /// Which call.
+        syscall: Syscall,
+        /// The address given to it, or returned by accept.
+        address: SocketAddress,
+    }
+
+    /// A system call of another kind that changes the system or waits: kill, setuid, nanosleep, sync, prctl and their families.
+    misc: MiscCall = 12, Kernel, order(thread, ts) {
+        /// The caller.
+        thread: Thread,
+        /// When it was called.
+        ts: Ts,
+        /// How long it took; NULL where it had not returned when the recording stopped.
+        duration_ns: MaybeNs,
+        /// What it returned; NULL where it had not.
+        ret: MaybeReturn,
+        /// Its first argument; of nanosleep and clock_nanosleep the time asked for, in nanoseconds.
+        first: Argument,
+        /// Its second argument.
+        second: Argument,
+        /// Its third argument.
+        third: Argument,
+        /// Which call.
+        syscall: Syscall,
+    }
+
+    /// One request to a disk.
+    ///
+    /// A missing instant is NULL: `queue_ts` and `issue_ts` where they lie before the recording, `done_ts`
+    /// where the request was still under way when the recording stopped.
+    block_io: BlockIo = 13, Kernel, order(done_ts) {
+        /// The thread that queued it; NULL where that was not seen. Of buffered writes that is the thread that writes back.
+        thread: MaybeThread,
+        /// Where on the disk it began.
+        sector: Sector,
+        /// When it was queued.
+        queue_ts: MaybeTs,
+        /// When it was last issued to the device.
+        issue_ts: MaybeTs,
+        /// When it was done.
+        done_ts: MaybeTs,
+        /// Kernel stack that queued it.
+        kstack: MaybeStack,
+        /// Its size when it was issued, merges included.
+        bytes: Number,
+        /// The kernel's operation (low 8 bits: 0 read, 1 write, 2 flush, 3 discard) and flags.
+        flags: Number,
+        /// Which disk.
+        dev: Device,
+        /// 0, or a negative errno.
+        error: Signed,
+        /// Requests and pages that were merged into it after it was queued.
+        merges: Length,
+        /// Times it was given back and issued again.
+        requeues: Length,
+    }
+
+    /// A signal was sent.
+    signal: Signal = 14, Kernel, order(ts) {
+        /// The thread on whose behalf it was sent: the sender, or who was interrupted.
+        thread: MaybeThread,
+        /// When.
+        ts: Ts,
+        /// The thread it was sent to.
+        target: MaybeThread,
+        /// Its thread id.
+        target_tid: Pid,
+        /// Its process id.
+        target_pid: Pid,
+        /// Which signal.
+        signal: Number,
+        /// Where it came from: 0 a user's kill, 0x80 the kernel, -6 tkill, or what else `si_code` says.
+        code: Signed,
+        /// What became of it.
+        outcome: Outcome,
+        /// Sent to the process as a whole.
+        whole_process: Flag,
+    }
+
+    /// One piece of write-back work of the kernel.
+    writeback: Writeback = 15, Kernel, order(ts) {
+        /// The thread that did it.
+        thread: Thread,
+        /// When it began.
+        ts: Ts,
+        /// How long it took; NULL where its end was not seen.
+        duration_ns: MaybeNs,
+        /// Pages it was asked to write.
+        asked: Value,
+        /// Pages it wrote.
+        written: Value,
+        /// The backing device, such as 254:0.
+        name: Name,
+        /// Why.
+        reason: WritebackReason,
+    }
+
+    /// A software interrupt that was served; see `rest` for those beneath the threshold.
+    softirq: SoftirqRow = 16, Kernel, order(ts) {
+        /// The thread it borrowed the CPU from, or ksoftirqd; NULL where the CPU was idle.
+        thread: MaybeThread,
+        /// When it began.
+        ts: Ts,
+        /// How long it took.
+        duration_ns: Ns,
+        /// Which CPU.
+        cpu: Cpu,
+        /// Which kind.
+        vector: Softirq,
+    }
+
+    /// A hardware interrupt that was served; see `rest` for those beneath the threshold.
+    hardirq: HardirqRow = 17, Kernel, order(ts) {
+        /// The thread it borrowed the CPU from; NULL where the CPU was idle.
+        thread: MaybeThread,
+        /// When it began.
+        ts: Ts,
+        /// How long it took.
+        duration_ns: Ns,
+        /// Its number.
+        irq: Number,
+        /// Which CPU.
+        cpu: Cpu,
+        /// Name of the device that raised it.
+        name: Name,
+    }
+
+    /// What the thresholds kept out of the other streams, exactly summed: per second, thread, kind and duration.
+    ///
+    /// Every duration in a row lies in the same power-of-two bucket as `least_ns`, be it counted in ns, us or ms. So a
+    /// histogram, or a count, or a sum over a stream and its rows here is exact.
+    rest: Rest = 18, Kernel, order(ts) {
+        /// Whose; NULL where that has no meaning.
+        thread: MaybeThread,
+        /// A second, by its begin on the recording's clock.
+        ts: Ts,
+        /// Least duration of the bucket.
+        least_ns: Ns,
+        /// How many.
+        count: Count,
+        /// Their durations added up.
+        total_ns: Ns,
+        /// Bytes they moved; for `page_cache`, pages.
+        bytes: Bytes,
+        /// How many of them failed.
+        errors: Count,
+        /// What kind: the system call's number, the disk request's flags, the number of the interrupt.
+        key: Number,
+        /// Which disk, or device of a file system; 0 otherwise.
+        dev: Device,
+        /// Name of the file system or the interrupt; of `page_cache`, what was done to the pages.
+        name: Name,
+        /// The stream they were kept out of.
+        source: SummedStream,
+    }
+
+    /// A counter or gauge of the kernel's as /proc showed it, once a second.
+    counter: Counter = 0, Recorder, order(ts) {
+        /// When it was read.
+        ts: Ts,
+        /// The value, in the unit of the file; averages of loadavg and pressure in hundredths.
+        value: Value,
+        /// The file: stat, loadavg, meminfo, vmstat, diskstats, net/dev, snmp, netstat, sockstat or pressure.
+        source: Text,
+        /// Its name in that file, such as `cpu0.user`, `MemFree`, `vda.reads` or `Tcp.ActiveOpens`.
+        key: Text,
+    }
+
+    /// A line of the kernel's log.
+    kernel_log: KernelLog = 0, Recorder, order(ts) {
+        /// When it was logged; lines from before the recording are kept too.
+        ts: Ts,
+        /// How grave: 0 emergency to 7 debug.
+        level: Number,
+        /// The line.
+        text: Text,
+    }
+
+    /// A disk or a partition of the recorded host.
+    disk: Disk = 0, Recorder, order(dev) {
+        /// Its number.
+        dev: Device,
+        /// Its size in units of 512 bytes.
+        sectors: Count,
+        /// It turns, by its own account.
+        rotational: Flag,
+        /// Its name, such as nvme0n1.
+        name: Text,
+        /// Its I/O scheduler; NULL for a partition.
+        scheduler: MaybeText,
+    }
+
+    /// A system call of the recorded architecture.
+    syscall: SyscallName = 0, Recorder, order(number) {
+        /// Its number.
+        number: Number,
+        /// Its name, such as openat.
+        name: Text,
+        /// The stream that its rows go to: path, io, sock or misc; NULL where it is only counted.
+        source: MaybeText,
+    }
+
     /// One frame of the recorded stacks, with its symbol where one was found.
     frame: Frame = 0, Recorder, order(id) {
         /// Identifier that `stack.frames` refers to.
@@ -254,9 +544,20 @@ streams! {
     }
 }
 
+/// What can be recorded and has no table of its own: it is summed in `rest`.
+pub const SUMMED: &[(&str, &str)] = &[
+    ("calls", "System calls that no recorded stream has rows of, summed per second in `rest`."),
+    ("page_cache", "Pages looked up, added, dirtied and removed, summed per second in `rest`."),
+];
+
 impl Wait {
     /// Task states that the kernel sets on a thread's last switch-out.
     pub const DEAD: u32 = 0x80;
+}
+
+/// True for a stream, be it a table or a sum.
+pub fn is_stream(name: &str) -> bool {
+    by_name(name).is_some() || SUMMED.iter().any(|(summed, _)| *summed == name)
 }
 
 /// The stream of that name, if there is one.

@@ -8,6 +8,8 @@ use std::process::Command;
 /// Lines of a probe file, and of any other source.
 const PROBE_LINES: usize = 250;
 const SOURCE_LINES: usize = 500;
+/// The one list that must stay one.
+const DECLARATION: (&str, usize) = ("schema/src/streams.rs", 800);
 const SOURCES: [&str; 7] = ["rs", "c", "h", "sql", "py", "sh", "toml"];
 /// Names that say nothing about what is inside.
 const EMPTY_NAMES: [&str; 7] = ["utils", "util", "helpers", "common", "manager", "core", "misc"];
@@ -55,7 +57,11 @@ fn files_stay_small() {
     let mut long = Vec::new();
     for name in files().iter().filter(|name| SOURCES.contains(&extension(name))) {
         let lines = text(name).unwrap_or_default().lines().count();
-        let most = if name.ends_with(".bpf.c") { PROBE_LINES } else { SOURCE_LINES };
+        let most = match name.as_str() {
+            declaration if declaration == DECLARATION.0 => DECLARATION.1,
+            probe if probe.ends_with(".bpf.c") => PROBE_LINES,
+            _ => SOURCE_LINES,
+        };
         if lines > most {
             long.push(format!("{name}: {lines} lines, at most {most}"));
         }

@@ -109,7 +109,8 @@ fn busy() -> TempDir {
 /// A recording with samples and counters.
 fn sampled(machine: &Machine, every: u64) -> TempDir {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let form = Form { sample_every: Some(every), counters: true, ..Form::default() };
+    let form =
+        Form { sample_every: Some(every), counters: true, everyday: 200, ..Form::default() };
     recording::write(machine, contract::rows(machine), directory.path(), form);
     directory
 }
@@ -141,7 +142,7 @@ fn headers_are_complete() {
             assert_eq!(view.values(key).len(), 1, "{name}: {key}");
         }
         for stream in view.values("needs")[0].split_whitespace() {
-            assert!(streams::by_name(stream).is_some(), "{name} needs {stream}");
+            assert!(streams::is_stream(stream), "{name} needs {stream}");
         }
         assert!(RENDERERS.contains(&view.values("render")[0]), "{name}");
         assert!(!view.values("column").is_empty(), "{name} promises no column");

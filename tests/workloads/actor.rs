@@ -85,6 +85,7 @@ impl Actor {
             .number("run_ns", counted.run_ns)
             .number("queue_ns", counted.queue_ns)
             .number("switch_ins", counted.switch_ins)
+            .number("stolen_ns", counted.stolen_ns)
             .number("burns", self.burns)
             .number("burn_ns", self.burn_ns)
             .number("sleeps", self.sleeps)

@@ -19,6 +19,8 @@ pub struct Counters {
     pub queue_ns: u64,
     /// Third field: times it was given a CPU.
     pub switch_ins: u64,
+    /// Time that the host took from all CPUs: the thread's clocks leave it out, its runs cannot.
+    pub stolen_ns: u64,
 }
 
 impl Counters {
@@ -29,6 +31,7 @@ impl Counters {
             // file, which does not, is up to date too.
             let cpu_ns = clock::thread_cpu();
             let [run_ns, queue_ns, switch_ins] = schedstat();
+            let stolen_ns = stolen();
             let at_ns = clock::monotonic();
             if switches() == before {
                 let (voluntary, involuntary) = before;
@@ -40,6 +43,7 @@ impl Counters {
                     run_ns,
                     queue_ns,
                     switch_ins,
+                    stolen_ns,
                 };
             }
         }
@@ -55,6 +59,7 @@ impl Counters {
             run_ns: self.run_ns - earlier.run_ns,
             queue_ns: self.queue_ns - earlier.queue_ns,
             switch_ins: self.switch_ins - earlier.switch_ins,
+            stolen_ns: self.stolen_ns - earlier.stolen_ns,
         }
     }
 }
@@ -73,4 +78,13 @@ fn schedstat() -> [u64; 3] {
     let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let mut fields = text.split_whitespace().map(|field| field.parse().unwrap_or(0));
     std::array::from_fn(|_| fields.next().unwrap_or(0))
+}
+
+/// `steal` of all CPUs, which the kernel tells in ticks.
+fn stolen() -> u64 {
+    let text = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let ticks = text.lines().next().and_then(|all| all.split_whitespace().nth(8));
+    // SAFETY: it has no preconditions.
+    let per_second = unsafe { libc::sysconf(libc::_SC_CLK_TCK) }.max(1) as u64;
+    ticks.and_then(|ticks| ticks.parse::<u64>().ok()).unwrap_or(0) * 1_000_000_000 / per_second
 }

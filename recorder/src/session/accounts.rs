@@ -11,7 +11,16 @@ use crate::probes::{Counters, Probes, Runs, count_runs};
 use crate::segment::{Queue, Tables, Writer};
 
 /// `enum counter` of `bpf/ring.h` continues the numbers of the streams.
-const KERNEL_STREAMS: usize = 8;
+const KERNEL_STREAMS: usize = {
+    let (mut most, mut index) = (0, 0);
+    while index < ALL.len() {
+        if ALL[index].number as usize > most {
+            most = ALL[index].number as usize;
+        }
+        index += 1;
+    }
+    most
+};
 const COUNTER_SWITCH: usize = KERNEL_STREAMS + 1;
 const COUNTER_BUSY: usize = KERNEL_STREAMS + 2;
 const COUNTER_RECOGNISED: usize = KERNEL_STREAMS + 4;

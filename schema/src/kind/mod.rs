@@ -6,6 +6,7 @@
 
 mod list;
 mod number;
+mod socket;
 mod text;
 mod word;
 
@@ -16,8 +17,11 @@ use arrow::datatypes::{DataType, Field};
 
 pub use list::{Frames, Strings};
 pub use number::*;
-pub use text::{Comm, Fixed, MaybeText, Path, Text};
-pub use word::{Context, Flag, Reason, Space};
+pub use socket::SocketAddress;
+pub use text::{Comm, FileName, Fixed, MaybeText, Name, Path, Text};
+pub use word::{
+    Context, FileType, Flag, Outcome, Reason, Softirq, Space, SummedStream, WritebackReason,
+};
 
 /// How Parquet stores a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

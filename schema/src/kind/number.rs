@@ -120,6 +120,54 @@ number! {
     Pid: u32 as "__u32" => Int32Array / Int32 (i32), Dictionary, "pid"
 }
 number! {
+    /// A system call number of the recorded architecture.
+    Syscall: i16 as "__s16" => Int16Array / Int16 (i16), Dictionary, "syscall.number"
+}
+number! {
+    /// What a call returned: a count, a descriptor, 0, or a negative error number.
+    MaybeReturn: i64 as "__s64" => Int64Array / Int64 (i64), Dictionary, "value, or a negative errno", null i64::MIN
+}
+number! {
+    /// An argument of a call, as a number.
+    Argument: i64 as "__s64" => Int64Array / Int64 (i64), Dictionary, ""
+}
+number! {
+    /// A file descriptor, where there is one; -100 is the working directory.
+    MaybeFd: i32 as "__s32" => Int32Array / Int32 (i32), Dictionary, "file descriptor", null -1
+}
+number! {
+    /// A small number that may be negative.
+    Signed: i32 as "__s32" => Int32Array / Int32 (i32), Dictionary, ""
+}
+number! {
+    /// A device: its major number shifted left by 20, and its minor number.
+    Device: u32 as "__u32" => Int64Array / Int64 (i64), Dictionary, "disk.dev"
+}
+number! {
+    /// A size; few of them are distinct.
+    Bytes: u64 as "__u64" => Int64Array / Int64 (i64), Dictionary, "bytes"
+}
+number! {
+    /// A place in a file, where there is one.
+    MaybeOffset: u64 as "__u64" => Int64Array / Int64 (i64), Delta, "bytes", null u64::MAX
+}
+number! {
+    /// A place on a disk, in units of 512 bytes.
+    Sector: u64 as "__u64" => Int64Array / Int64 (i64), Delta, "512 bytes"
+}
+number! {
+    /// A short count that may be unknown.
+    MaybeLength: u16 as "__u16" => Int32Array / Int32 (i32), Dictionary, "count", null u16::MAX
+}
+number! {
+    /// A short count.
+    Length: u16 as "__u16" => Int32Array / Int32 (i32), Dictionary, "count"
+}
+number! {
+    /// A value that may fall as well as rise.
+    Value: i64 as "__s64" => Int64Array / Int64 (i64), Delta, ""
+}
+number! {
     /// A count of things.
     Count: u64 as "__u64" => Int64Array / Int64 (i64), Plain, "count"
 }

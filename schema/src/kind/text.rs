@@ -12,12 +12,18 @@ pub struct Fixed<const N: usize>;
 
 /// A thread name, `TASK_COMM_LEN` bytes.
 pub type Comm = Fixed<16>;
+/// A name that the kernel keeps, such as that of a file system or of an interrupt.
+pub type Name = Fixed<32>;
+/// The last part of a path, cut after 63 bytes.
+pub type FileName = Fixed<64>;
 /// A path, cut after 255 bytes.
 pub type Path = Fixed<256>;
 
 const fn suffix(size: usize) -> &'static str {
     match size {
         16 => "[16]",
+        32 => "[32]",
+        64 => "[64]",
         256 => "[256]",
         _ => panic!("declare the C suffix of this size"),
     }

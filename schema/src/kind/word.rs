@@ -88,6 +88,71 @@ words! {
     }
 }
 words! {
+    /// What a row of `rest` sums up.
+    SummedStream: "path, io, sock, misc, calls, block_io, softirq, hardirq or page_cache" {
+        path = 1,
+        io = 2,
+        sock = 3,
+        misc = 4,
+        calls = 5,
+        block_io = 6,
+        softirq = 7,
+        hardirq = 8,
+        page_cache = 9,
+    }
+}
+words! {
+    /// What a file descriptor refers to.
+    FileType: "file, directory, link, pipe, socket, char, block or other" {
+        file = 1,
+        directory = 2,
+        link = 3,
+        pipe = 4,
+        socket = 5,
+        char = 6,
+        block = 7,
+        other = 8,
+    }
+}
+words! {
+    /// A kind of software interrupt.
+    Softirq: "hi, timer, net_tx, net_rx, block, irq_poll, tasklet, sched, hrtimer or rcu" {
+        hi = 0,
+        timer = 1,
+        net_tx = 2,
+        net_rx = 3,
+        block = 4,
+        irq_poll = 5,
+        tasklet = 6,
+        sched = 7,
+        hrtimer = 8,
+        rcu = 9,
+    }
+}
+words! {
+    /// Why the kernel writes dirty pages back.
+    WritebackReason: "background, vmscan, sync, periodic, laptop_timer, fs_free_space, forker_thread or foreign_flush" {
+        background = 1,
+        vmscan = 2,
+        sync = 3,
+        periodic = 4,
+        laptop_timer = 5,
+        fs_free_space = 6,
+        forker_thread = 7,
+        foreign_flush = 8,
+    }
+}
+words! {
+    /// What became of a signal that was sent.
+    Outcome: "delivered, ignored, already_pending, overflow or lose_info" {
+        delivered = 0,
+        ignored = 1,
+        already_pending = 2,
+        overflow = 3,
+        lose_info = 4,
+    }
+}
+words! {
     /// Why rows or events are missing.
     Reason: "ring, queue, busy, switch or stack" {
         ring = 1,

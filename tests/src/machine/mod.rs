@@ -5,6 +5,8 @@
 //! thread readable stacks, [`recording`] writes a recording, and [`loss`] takes rows out again.
 
 pub mod contract;
+mod counters;
+pub mod everyday;
 pub mod generate;
 pub mod loss;
 pub mod recording;

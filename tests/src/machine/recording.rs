@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use afterwake_schema::recording::{Clock, FORMAT, Host, Manifest, Options, StreamState};
-use afterwake_schema::streams::{ALL, Sample};
+use afterwake_schema::streams::{ALL, SUMMED, Sample};
 use afterwake_schema::{Identify, Identity, Row, segment};
 
 use super::contract::{self, Rows};
+use super::everyday::{self, Everyday};
 use super::{Machine, START, Thread, What};
 
 /// The wall clock at the begin of every synthetic recording: 2026-01-02 03:04:05 UTC.
@@ -22,12 +23,14 @@ pub struct Form {
     pub sample_every: Option<u64>,
     /// With counters of cycles and instructions beside the samples.
     pub counters: bool,
+    /// System calls, disk requests and the like: so many of each common kind.
+    pub everyday: u64,
     pub host: &'static str,
 }
 
 impl Default for Form {
     fn default() -> Self {
-        Self { rows_per_segment: 1000, sample_every: None, counters: false, host: "synthetic" }
+        Self { rows_per_segment: 1000, sample_every: None, counters: false, everyday: 0, host: "synthetic" }
     }
 }
 
@@ -45,6 +48,7 @@ pub fn write(machine: &Machine, mut rows: Rows, directory: &Path, form: Form) {
     let samples = form
         .sample_every
         .map_or_else(Vec::new, |every| samples(machine, &mut rows, every, form.counters));
+    let everyday = everyday::rows(machine, &rows, form.everyday);
     let mut writer =
         Writer { directory, names: Names::of(&rows), manifest: manifest(machine, form) };
     let (stacks, frames, modules) = rows.stacks.tables();
@@ -54,6 +58,7 @@ pub fn write(machine: &Machine, mut rows: Rows, directory: &Path, form: Form) {
     writer.table(&rows.forks, usize::MAX);
     writer.table(&rows.exits, usize::MAX);
     writer.table(&rows.lost, usize::MAX);
+    writer.everyday(&everyday);
     writer.table(&stacks, usize::MAX);
     writer.table(&frames, usize::MAX);
     writer.table(&modules, usize::MAX);
@@ -101,6 +106,26 @@ impl Writer<'_> {
     }
 }
 
+impl Writer<'_> {
+    fn everyday(&mut self, rows: &Everyday) {
+        self.table(&rows.execs, usize::MAX);
+        self.table(&rows.paths, usize::MAX);
+        self.table(&rows.ios, usize::MAX);
+        self.table(&rows.socks, usize::MAX);
+        self.table(&rows.miscs, usize::MAX);
+        self.table(&rows.requests, usize::MAX);
+        self.table(&rows.signals, usize::MAX);
+        self.table(&rows.writebacks, usize::MAX);
+        self.table(&rows.softirqs, usize::MAX);
+        self.table(&rows.hardirqs, usize::MAX);
+        self.table(&rows.rest, usize::MAX);
+        self.table(&rows.counters, usize::MAX);
+        self.table(&rows.log, usize::MAX);
+        self.table(&rows.disks, usize::MAX);
+        self.table(&rows.syscalls, usize::MAX);
+    }
+}
+
 /// The manifest of a machine: every stream on.
 pub fn manifest(machine: &Machine, form: Form) -> Manifest {
     let on = |name: &str| StreamState { name: name.to_owned(), on: true, note: None };
@@ -129,7 +154,12 @@ pub fn manifest(machine: &Machine, form: Form) -> Manifest {
             stack_min_ns: 0,
             recorder_pid: 99,
         },
-        streams: ALL.iter().map(|stream| on(stream.name)).collect(),
+        streams: ALL
+            .iter()
+            .map(|stream| stream.name)
+            .chain(SUMMED.iter().map(|(name, _)| *name))
+            .map(on)
+            .collect(),
         status: None,
         rows: std::collections::BTreeMap::new(),
     }
@@ -159,6 +189,7 @@ fn samples(machine: &Machine, rows: &mut Rows, every: u64, counters: bool) -> Ve
                 cycles: if counters { every * 3 } else { u64::MAX },
                 instructions: if counters { every * (1 + thread as u64 % 4) } else { u64::MAX },
                 cpu: cpu as u16,
+                queued: (count % 4) as u16,
             });
         }
     }

@@ -5,7 +5,6 @@ use afterwake_tests::program::{number, sql};
 use crate::facts::Facts;
 use crate::folded::{RUNNING, lines, sum};
 use crate::machine::record;
-use crate::truth::assert_near;
 
 #[test]
 fn sleeps() {
@@ -159,7 +158,7 @@ fn a_joiner_waits_for_the_dying() {
         sum(&path, |line| line.ends(RUNNING) && line.through(&["w15-joiner", "w15-burner"]));
     let burned = joiner.get("burner_ns");
     // A burner also starts and ends, and may do some of it before the joiner waits.
-    assert_near("burners computing", running * 1000, burned, 12.0);
+    joiner.assert_computed("burners computing", running * 1000, burned, 12);
 
     one_id_many_lives(&recorded);
 }

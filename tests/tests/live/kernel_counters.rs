@@ -15,14 +15,14 @@ fn the_kernel_counts_the_same() {
         // What a missing row hides is at most the time that no row tells of.
         let untold = part.wall_ns() - facts.told_ns;
         assert!(untold >= -1_000_000, "{name}: rows overlap by {} ns", -untold);
-        for (what, seen, counted) in [
-            ("run time", facts.run_ns, part.get("run_ns")),
-            ("run-queue time", facts.queued_ns + facts.preempted_ns, part.get("queue_ns")),
+        for (what, seen, counted, stolen) in [
+            ("run time", facts.run_ns, part.get("run_ns"), part.stolen_ns()),
+            ("run-queue time", facts.queued_ns + facts.preempted_ns, part.get("queue_ns"), 0),
         ] {
-            let allowed = counted / 100 + untold.max(0) + 1_000_000;
+            let spare = counted / 100 + untold.max(0) + 1_000_000;
             assert!(
-                (seen - counted).abs() <= allowed,
-                "{name}: {what} is {seen} ns, the kernel counted {counted}, allowed {allowed}"
+                (-spare..=spare + stolen).contains(&(seen - counted)),
+                "{name}: {what} is {seen} ns, the kernel counted {counted}, spare {spare}, stolen at most {stolen}"
             );
         }
         let ins = facts.voluntary + facts.involuntary + facts.missing;

@@ -47,6 +47,26 @@ impl Part {
         integer(&self.0, field)
     }
 
+    /// What the host may have taken from the thread's runs: the clocks of the kernel leave it out, and
+    /// it is told in ticks of 10 ms.
+    pub fn stolen_ns(&self) -> i64 {
+        match self.get("stolen_ns") {
+            0 => 0,
+            stolen => stolen + 10_000_000,
+        }
+    }
+
+    /// Asserts that `seen` is the `computed` time of the thread's clock, within `percent`, and at most
+    /// what the host took besides.
+    #[track_caller]
+    pub fn assert_computed(&self, what: &str, seen: i64, computed: i64, percent: i64) {
+        let (spare, stolen) = (computed * percent / 100, self.stolen_ns());
+        assert!(
+            (computed - spare..=computed + spare + stolen).contains(&seen),
+            "{what}: {seen} ns are not {computed}, {percent} % to spare, {stolen} stolen at most"
+        );
+    }
+
     /// How long it was stamped.
     pub fn wall_ns(&self) -> i64 {
         self.get("end_ns") - self.get("begin_ns")
