@@ -103,14 +103,14 @@ impl View {
 
 /// A busy machine: something for every view to show.
 fn busy() -> TempDir {
-    sampled(&generate::machine(42, Size { cpus: 2, threads: 8, steps: 600 }), 997_000)
+    sampled(&generate::machine(42, Size { cpus: 2, threads: 8, steps: 600 }), 997_000, 200)
 }
 
-/// A recording with samples and counters.
-fn sampled(machine: &Machine, every: u64) -> TempDir {
+/// A recording with samples, counters, and so many calls and requests of each common kind.
+fn sampled(machine: &Machine, every: u64, everyday: u64) -> TempDir {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let form =
-        Form { sample_every: Some(every), counters: true, everyday: 200, ..Form::default() };
+        Form { sample_every: Some(every), counters: true, everyday, ..Form::default() };
     recording::write(machine, contract::rows(machine), directory.path(), form);
     directory
 }
@@ -262,7 +262,7 @@ fn folded_stacks_are_the_rows() {
 
 #[test]
 fn answers_are_the_goldens() {
-    let recording = sampled(&script::machine(SMALL), 10_100_000);
+    let recording = sampled(&script::machine(SMALL), 10_100_000, 20);
     let mut known = BTreeSet::new();
     for view in View::all() {
         let answer = run(&view, recording.path(), &[]).good().stdout;

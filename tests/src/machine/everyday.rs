@@ -68,10 +68,10 @@ pub fn rows(machine: &Machine, rows: &Rows, events: u64) -> Everyday {
         cpus: machine.cpus,
         done: Everyday::default(),
     };
-    if !day.threads.is_empty() {
+    if events > 0 && !day.threads.is_empty() {
         (0..events).for_each(|_| day.everything());
+        day.host();
     }
-    day.host();
     let mut done = day.done;
     done.requests.sort_by_key(|row| row.done_ts);
     done
