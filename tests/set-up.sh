@@ -63,6 +63,11 @@ for_test() {
     need gzip command -v gzip
     need mount command -v mount
     need util-linux command -v setpriv
+    need bpftrace has_tool bpftrace
+    need fio has_tool fio
+    need e2fsprogs has_tool mkfs.ext4
+    need xfsprogs has_tool mkfs.xfs
+    need btrfs-progs has_tool mkfs.btrfs
 }
 
 # DuckDB reads the same recordings, from an environment of its own.

@@ -48,6 +48,10 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub profile: String,
 
+    /// Sum up what is shorter, instead of a row for each: such as io=1ms,path=100us
+    #[arg(long, value_name = "STREAM=TIME", value_delimiter = ',', value_parser = minimum)]
+    pub min: Vec<(String, Duration)>,
+
     /// CPU samples per second and CPU
     #[arg(long, value_name = "HZ", default_value_t = 99, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub frequency: u64,
@@ -112,6 +116,13 @@ fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * seconds).map_err(|_| problem())
 }
 
+fn minimum(text: &str) -> Result<(String, Duration), String> {
+    let (stream, least) = text
+        .split_once('=')
+        .ok_or_else(|| format!("`{text}` is not a stream and a time; write io=1ms"))?;
+    Ok((stream.trim().to_owned(), duration(least.trim())?))
+}
+
 fn size(text: &str) -> Result<u64, String> {
     let problem = || format!("`{text}` is not a size; write 500MB, 2GiB or 1000000");
     let (number, unit) = number_and_unit(text).ok_or_else(problem)?;
@@ -140,6 +151,22 @@ mod tests {
         assert_eq!(duration("2"), Ok(Duration::from_secs(2)));
         for wrong in ["", "s", "3 parsecs", "-1s", "1..2s", "9e999s"] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn minimums() {
+        let parse = |minimums: &[&str]| {
+            let words = ["afterwake-record"].into_iter().chain(minimums.iter().copied());
+            Arguments::try_parse_from(words).map(|arguments| arguments.min)
+        };
+        let [io, path] = [("io", 1000), ("path", 100)]
+            .map(|(stream, us)| (stream.to_owned(), Duration::from_micros(us)));
+        assert_eq!(parse(&["--min", "io=1ms,path=100us"]).unwrap(), [io.clone(), path.clone()]);
+        assert_eq!(parse(&["--min=io=1ms", "--min", "path=100us"]).unwrap(), [io, path]);
+        assert_eq!(parse(&[]).unwrap(), []);
+        for wrong in ["io", "io=", "io=soon", "=", "io=1ms,"] {
+            assert!(parse(&["--min", wrong]).is_err(), "{wrong}");
         }
     }
 

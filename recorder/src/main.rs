@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use afterwake_record::{cli, probes, session, streams};
+use afterwake_record::{cli, probes, profiles, session, streams};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -10,6 +10,7 @@ fn main() -> ExitCode {
     };
     let outcome = if arguments.list {
         streams::print_list();
+        profiles::print_list();
         Ok(0)
     } else if arguments.check {
         probes::check::print()

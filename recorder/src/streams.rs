@@ -1,15 +1,15 @@
-//! Which probes a stream consists of, and which streams a profile.
+//! Which probes a stream consists of, and which streams can be chosen.
 
 use afterwake_schema::recording::StreamState;
-use afterwake_schema::streams::ALL;
-
-use crate::cli::Problem;
+use afterwake_schema::streams::{ALL, SUMMED};
 
 /// What attaches a program of the probes' object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attach {
-    /// By itself, to the BTF tracepoint of its section.
+    /// By itself, to what its section names.
     Tracepoint,
+    /// Likewise, where this kernel has such a tracepoint; the stream is recorded without it elsewhere.
+    Optional,
     /// To a sampling event on each CPU.
     Sampling,
     /// Run once, at the stop.
@@ -20,18 +20,19 @@ pub enum Attach {
     ThresholdProbed,
 }
 
+/// A program, and the streams that it is part of.
 #[derive(Clone, Copy, Debug)]
 pub struct Probe {
-    pub stream: &'static str,
+    pub streams: &'static [&'static str],
     pub program: &'static str,
     pub attach: Attach,
     pub needs: &'static str,
 }
 
 macro_rules! probes {
-    ($($stream:literal: $program:literal $attach:ident $needs:literal;)*) => {
+    ($($($stream:literal)|+: $program:literal $attach:ident $needs:literal;)*) => {
         pub const PROBES: &[Probe] = &[$(Probe {
-            stream: $stream, program: $program, attach: Attach::$attach, needs: $needs,
+            streams: &[$($stream),+], program: $program, attach: Attach::$attach, needs: $needs,
         }),*];
     };
 }
@@ -48,88 +49,55 @@ probes! {
     "exec": "on_exec" Tracepoint "tp_btf sched_process_exec";
     "exit": "on_exit" Tracepoint "tp_btf sched_process_exit";
     "rename": "on_rename" Tracepoint "tp_btf task_rename";
+    "path" | "io" | "sock" | "misc" | "calls": "on_call" Tracepoint "tp_btf sys_enter";
+    "path" | "io" | "sock" | "misc" | "calls": "on_return" Tracepoint "tp_btf sys_exit";
+    "path" | "io" | "sock" | "misc" | "calls": "on_stop_calls" AtStop "iter task";
 }
 
-/// Streams that carry the others and are always written.
-pub const ALWAYS: &[&str] = &["thread", "stack", "frame", "module", "lost", "cost"];
+/// Streams that the recorder reads itself, and from where.
+pub const READ: &[(&str, &str)] = &[("counter", "/proc"), ("kernel_log", "/dev/kmsg")];
 
-pub struct Profile {
-    pub name: &'static str,
-    pub about: &'static str,
-    pub streams: &'static [&'static str],
+/// Streams that carry or explain the others and are always written.
+pub const ALWAYS: &[&str] =
+    &["thread", "stack", "frame", "module", "lost", "cost", "rest", "syscall", "disk"];
+
+/// The streams that can be chosen: those with a table, then those that are only summed.
+pub fn choosable() -> impl Iterator<Item = &'static str> {
+    let tables = ALL.iter().map(|stream| stream.name).filter(|name| !ALWAYS.contains(name));
+    tables.chain(SUMMED.iter().map(|(name, _)| *name))
 }
 
-pub const PROFILES: &[Profile] = &[
-    Profile {
-        name: "default",
-        about: "waits, CPU samples and the life of processes",
-        streams: &["wait", "sample", "fork", "exec", "exit", "rename"],
-    },
-    Profile {
-        name: "sched",
-        about: "waits and the life of processes",
-        streams: &["wait", "fork", "exec", "exit", "rename"],
-    },
-    Profile {
-        name: "cpu",
-        about: "CPU samples and the life of processes: a few rows per second and CPU",
-        streams: &["sample", "fork", "exec", "exit", "rename"],
-    },
-];
+/// The programs of a stream.
+pub fn probes_of(stream: &str) -> impl Iterator<Item = &'static Probe> {
+    PROBES.iter().filter(move |probe| probe.streams.contains(&stream))
+}
 
-/// The streams to record.
-///
-/// # Errors
-/// A name that is no profile, or no stream that can be chosen.
-pub fn chosen(profile: &str, streams: &[String]) -> Result<Vec<&'static str>, Problem> {
-    if streams.is_empty() {
-        let found = PROFILES.iter().find(|candidate| candidate.name == profile);
-        let names: Vec<_> = PROFILES.iter().map(|profile| profile.name).collect();
-        return found.map(|profile| profile.streams.to_vec()).ok_or_else(|| {
-            Problem::new(
-                anyhow::anyhow!("there is no profile `{profile}`"),
-                format!("the profiles are {}", names.join(", ")),
-            )
-        });
-    }
-    let mut chosen = Vec::new();
-    for name in streams {
-        let probe = PROBES.iter().find(|probe| probe.stream == name.as_str()).ok_or_else(|| {
-            Problem::new(
-                anyhow::anyhow!("there is no stream `{name}` to choose"),
-                "`afterwake-record --list` shows the streams",
-            )
-        })?;
-        if !chosen.contains(&probe.stream) {
-            chosen.push(probe.stream);
-        }
-    }
-    Ok(chosen)
+/// Whether a stream comes from the recorder itself.
+pub fn is_read(stream: &str) -> bool {
+    READ.iter().any(|(name, _)| *name == stream)
 }
 
 /// The streams that nobody asked for, so that a reader can tell them from empty ones.
 pub fn left_out(chosen: &[StreamState]) -> Vec<StreamState> {
-    let mut left_out: Vec<StreamState> = Vec::new();
-    for Probe { stream, .. } in PROBES {
-        if !chosen.iter().chain(&left_out).any(|state| state.name == *stream) {
-            let note = Some("it was not chosen".to_owned());
-            left_out.push(StreamState { name: (*stream).into(), on: false, note });
-        }
-    }
-    left_out
+    let is_left_out = |stream: &&str| !chosen.iter().any(|state| state.name == *stream);
+    let state = |stream: &str| StreamState {
+        name: stream.into(),
+        on: false,
+        note: Some("it was not chosen".to_owned()),
+    };
+    choosable().filter(is_left_out).map(state).collect()
 }
 
+/// Prints what there is to record.
 pub fn print_list() {
     println!("Streams");
     for stream in ALL {
         let about = stream.doc.lines().next().unwrap_or_default().trim();
         let always = if ALWAYS.contains(&stream.name) { "  (always)" } else { "" };
-        println!("  {:8} {about}{always}", stream.name);
+        println!("  {:10} {about}{always}", stream.name);
     }
-    println!("\nProfiles");
-    for profile in PROFILES {
-        println!("  {:8} {}", profile.name, profile.about);
-        println!("  {:8} = {}", "", profile.streams.join(", "));
+    for (name, about) in SUMMED {
+        println!("  {name:10} {about}");
     }
 }
 
@@ -138,17 +106,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_stream_is_probed_or_always_written() {
-        for stream in ALL {
-            let probed = PROBES.iter().any(|probe| probe.stream == stream.name);
-            assert!(probed != ALWAYS.contains(&stream.name), "{}", stream.name);
+    fn every_stream_has_a_source() {
+        for stream in choosable() {
+            assert!(probes_of(stream).next().is_some() != is_read(stream), "{stream}");
+        }
+        for stream in PROBES.iter().flat_map(|probe| probe.streams) {
+            assert!(choosable().any(|name| name == *stream), "{stream} cannot be chosen");
         }
     }
 
     #[test]
-    fn wrong_names_are_refused() {
-        assert!(chosen("none", &[]).is_err());
-        assert!(chosen("default", &["cost".into()]).is_err());
-        assert_eq!(chosen("x", &["wait".into(), "wait".into()]).unwrap(), ["wait"]);
+    fn what_was_not_chosen_is_left_out() {
+        let wait = StreamState { name: "wait".into(), on: true, note: None };
+        let left = left_out(&[wait]);
+        assert_eq!(left.len(), choosable().count() - 1);
+        assert!(left.iter().all(|state| !state.on && state.name != "wait"));
     }
 }

@@ -69,6 +69,8 @@ pub struct Options {
     pub frequency: u64,
     /// Stacks were walked only for intervals of at least this length.
     pub stack_min_ns: u64,
+    /// Rows of these streams that are shorter were summed in `rest`.
+    pub minimum_ns: std::collections::BTreeMap<String, u64>,
     /// Process id of the recorder, which is not recorded.
     pub recorder_pid: u32,
 }

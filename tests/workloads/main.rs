@@ -7,6 +7,7 @@
 
 mod actor;
 mod barrier;
+mod calls;
 mod clock;
 mod contention;
 mod convoy;
@@ -59,6 +60,7 @@ const LOADS: &[Load] = &[
     ("threads", "307 threads start and end", counted::threads),
     ("renames", "101 new names for one thread", counted::renames),
     ("kills", "13 processes are killed by a signal", counted::kills),
+    ("calls", "DIRECTORY: system calls by the prime on files made there", calls::run),
     ("hung", "SECONDS: processes that sleep through, interruptibly and not", hung::run),
     ("named", "MILLISECONDS: burns in functions of known names", named::run),
     #[cfg(target_arch = "x86_64")]

@@ -2,7 +2,7 @@
 
 use afterwake_schema::streams;
 
-use super::{Column, Parameter, Positional, Requirement, Shown, Type, nearest};
+use super::{Chart, Column, Extent, List, Parameter, Part, Positional, Requirement, Shown, Type, nearest};
 
 type Read<T> = Result<T, String>;
 
@@ -15,13 +15,14 @@ fn with_help(value: &str) -> Read<(&str, &str)> {
 pub fn streams(value: &str) -> Read<Vec<String>> {
     let names = value.split([' ', ',']).filter(|name| !name.is_empty());
     names
-        .map(|name| match streams::by_name(name) {
-            Some(stream) => Ok(stream.name.to_owned()),
-            None => {
-                let near = nearest(name, streams::ALL.iter().map(|stream| stream.name));
-                let near = near.map_or(String::new(), |near| format!(", did you mean {near}?"));
-                Err(format!("there is no stream {name}{near}"))
+        .map(|name| {
+            if streams::is_stream(name) {
+                return Ok(name.to_owned());
             }
+            let summed = streams::SUMMED.iter().map(|(name, _)| *name);
+            let near = nearest(name, streams::ALL.iter().map(|stream| stream.name).chain(summed));
+            let near = near.map_or(String::new(), |near| format!(", did you mean {near}?"));
+            Err(format!("there is no stream {name}{near}"))
         })
         .collect()
 }
@@ -107,6 +108,51 @@ pub fn column(value: &str) -> Read<Column> {
         }
     };
     Ok(Column { name: name.into(), meaning: meaning.into(), shown })
+}
+
+/// `time [TIME [VALUE …, VALUE …] [by NAME]]` or `heatmap TIME LATENCY`.
+pub fn chart(value: &str) -> Read<Chart> {
+    let (kind, rest) = value.split_once(' ').unwrap_or((value, ""));
+    let names = |text: &str| text.split_whitespace().map(String::from).collect::<Vec<_>>();
+    match kind {
+        "time" => {
+            let (values, series) = match rest.split_once(" by ") {
+                Some((values, series)) => (values, Some(series.trim().to_owned())),
+                None => (rest, None),
+            };
+            let (time, values) = values.trim().split_once(' ').unwrap_or((values.trim(), ""));
+            let panels = values.split(',').map(names).filter(|panel| !panel.is_empty());
+            let time = Some(time.to_owned()).filter(|time| !time.is_empty());
+            Ok(Chart::Lines { time, panels: panels.collect(), series })
+        }
+        "heatmap" => match &names(rest)[..] {
+            [time, latency] => {
+                Ok(Chart::Heat { time: time.clone(), latency: latency.clone() })
+            }
+            _ => Err("expected `heatmap TIME LATENCY`, two columns".into()),
+        },
+        _ => Err(format!("a chart is a time or a heatmap, not a {kind}")),
+    }
+}
+
+/// `NAME -- what the list is for`.
+pub fn list(value: &str) -> Read<List> {
+    let (name, help) = with_help(value)?;
+    Ok(List { name: name.into(), help: help.into(), parts: Vec::new() })
+}
+
+/// `first|last LINES VIEW [FLAGS] -- heading`.
+pub fn part(value: &str) -> Read<Part> {
+    const FORM: &str = "expected `first 10 VIEW [FLAGS] -- heading`";
+    let (declaration, heading) = with_help(value)?;
+    let mut words = declaration.split_whitespace();
+    let extent = match (words.next(), words.next().and_then(|lines| lines.parse().ok())) {
+        (Some("first"), Some(lines)) => Extent::First(lines),
+        (Some("last"), Some(lines)) => Extent::Last(lines),
+        _ => return Err(FORM.into()),
+    };
+    let view = words.next().ok_or(FORM)?.to_owned();
+    Ok(Part { view, flags: words.map(String::from).collect(), extent, heading: heading.into() })
 }
 
 /// The X of a help text that ends in `(default X)`.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Render, View, clause, tokens};
+use super::{Chart, Render, View, clause, tokens};
 use crate::failure::Failure;
 
 /// The view in `text`; errors name `file` and the line.
@@ -78,8 +78,17 @@ fn declare(view: &mut View, key: &str, value: &str) -> Result<(), String> {
                 "table" => Render::Table,
                 "histogram" => Render::Histogram,
                 "stacks" => Render::Stacks,
-                _ => return Err(format!("render is table, histogram or stacks, not {value}")),
+                "parts" => Render::Parts,
+                _ => {
+                    return Err(format!("render is table, histogram, stacks or parts, not {value}"));
+                }
             }
+        }
+        "chart" => view.chart = Some(clause::chart(value)?),
+        "list" => view.lists.push(clause::list(value)?),
+        "part" => {
+            let list = view.lists.last_mut().ok_or("a part belongs to a list, which is missing")?;
+            list.parts.push(clause::part(value)?);
         }
         "unit" => view.unit = value.into(),
         "palette" => view.palette = value.into(),
@@ -93,9 +102,11 @@ fn complete(view: &View, first_line: usize) -> Result<()> {
     if view.help.is_empty() {
         return Err(at(&view.file, 1, "there is no header"));
     }
-    let reserved = ["from", "to", "format", "show-sql", "help", "folded", "svg", "views"];
+    let reserved = ["from", "to", "format", "show-sql", "help", "svg", "views", "h", "V"];
     let mut names: Vec<String> = reserved.map(String::from).into();
-    names.extend(["f", "h", "V"].map(String::from));
+    if view.render == Render::Stacks {
+        names.extend(["folded", "f"].map(String::from));
+    }
     for flag in &view.flags {
         let short = flag.short.map(String::from);
         for name in flag.long.iter().cloned().chain(short) {
@@ -112,6 +123,15 @@ fn complete(view: &View, first_line: usize) -> Result<()> {
             return Err(at(&view.file, first_line + line, &problem));
         }
     }
+    for column in view.chart.iter().flat_map(Chart::columns) {
+        if view.columns.iter().all(|known| known.name != *column) {
+            let problem = format!("the chart names {column}, which is no column");
+            return Err(at(&view.file, 1, &problem));
+        }
+    }
+    if (view.render == Render::Parts) != !view.lists.is_empty() {
+        return Err(at(&view.file, 1, "`render: parts` and lists of parts go together"));
+    }
     for column in &view.columns {
         use super::Shown::{With, Without};
         if let With(flag) | Without(flag) = &column.shown
@@ -125,6 +145,18 @@ fn complete(view: &View, first_line: usize) -> Result<()> {
         }
     }
     Ok(())
+}
+
+impl Chart {
+    /// The columns it is drawn from, as far as it names them.
+    fn columns(&self) -> Vec<&String> {
+        match self {
+            Self::Heat { time, latency } => vec![time, latency],
+            Self::Lines { time, panels, series } => {
+                time.iter().chain(panels.iter().flatten()).chain(series).collect()
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -170,6 +202,31 @@ WHERE pid = $pid AND $min_us < 3 AND $from < $to AND NOT $milliseconds";
         assert!(matches!(view.positionals[0], Positional::Interval { .. }));
         assert_eq!(view.columns[0].shown, Shown::With("pid".into()));
         assert!(view.sql.starts_with("SELECT"));
+    }
+
+    #[test]
+    fn charts_and_parts_are_read() {
+        let chart = |line: &str| {
+            let columns = "-- column: time -- T.\n-- column: a -- A.\n-- column: b -- B.\n";
+            parse("x", "x.sql", &format!("-- Help.\n{columns}-- chart: {line}\nSELECT 1"))
+                .map(|view| view.chart.unwrap())
+        };
+        let text = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+        let lines = |panels, series| Chart::Lines { time: Some("time".into()), panels, series };
+        assert_eq!(chart("time time a, b").unwrap(), lines(vec![text(&["a"]), text(&["b"])], None));
+        let by = lines(vec![text(&["a"])], Some("b".into()));
+        assert_eq!(chart("time time a by b").unwrap(), by);
+        let bare = Chart::Lines { time: None, panels: Vec::new(), series: None };
+        assert_eq!(chart("time").unwrap(), bare);
+        let heat = Chart::Heat { time: "time".into(), latency: "b".into() };
+        assert_eq!(chart("heatmap time b").unwrap(), heat);
+        assert!(chart("heatmap time c").is_err() && chart("pie a").is_err());
+        let list = "-- Help.\n-- list: bcc -- Eleven.\n-- part: last 5 runqlat -m -- runqlat\n-- render: parts\n";
+        let view = parse("x", "x.sql", list).unwrap();
+        let part = &view.lists[0].parts[0];
+        assert_eq!((part.view.as_str(), part.extent), ("runqlat", super::super::Extent::Last(5)));
+        assert_eq!(part.flags, ["-m"]);
+        assert!(problem("-- Help.\n-- part: last 5 x -- y\nSELECT 1").contains("belongs to a list"));
     }
 
     fn problem(text: &str) -> String {

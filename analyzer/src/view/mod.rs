@@ -30,9 +30,12 @@
 //! | `flag` | `[-x,] [--long-name] [METAVAR TYPE] -- help`. Without a metavar it is a switch. |
 //! | `arg` | A positional: `INTERVAL COUNT -- help`, `DURATION -- help` or `METAVAR TYPE -- help`. |
 //! | `column` | `name -- meaning`, or `name [--flag] -- meaning`, or `name [not --flag] -- meaning`. |
-//! | `render` | `table`, `histogram` or `stacks`. |
+//! | `render` | `table`, `histogram`, `stacks` or `parts`. |
+//! | `chart` | What `--svg` draws of a table: `time …` or `heatmap …`, see below. |
 //! | `unit` | Of `value` in a stack view: `us`, `samples`, `ns`. |
 //! | `palette` | Of the flame graph, a word that [`crate::render::flame`] knows. |
+//! | `list` | `NAME -- help`. Begins a list of a view made of parts. |
+//! | `part` | `first\|last LINES VIEW [FLAGS] -- heading`. The next part of that list. |
 //!
 //! # Parameters
 //!
@@ -53,8 +56,8 @@
 //! A help text that ends in `(default X)` gives X instead of NULL. Always there: `$from` and `$to`, the window asked
 //! for in nanoseconds of the recording's clock, never NULL; and `$start` and `$stop`, the recording's own limits.
 //! `INTERVAL COUNT` runs the SQL once per interval with `$from` and `$to` set to it; `DURATION` moves `$to`.
-//! `--from`, `--to`, `--format`, `--show-sql` and `--help` exist in every view, `-f, --folded` (`$folded`) and `--svg FILE` in stack views;
-//! a header cannot declare them.
+//! `--from`, `--to`, `--format`, `--show-sql` and `--help` exist in every view, `--svg FILE` in those that can be drawn,
+//! `-f, --folded` (`$folded`) in stack views; a header cannot declare them.
 //!
 //! # Columns
 //!
@@ -73,6 +76,39 @@
 //!   [`crate::render::stacks`] understands. `--format csv` and `json` print the columns as they are.
 //!
 //! With `INTERVAL`, csv, json and arrow output has a first column `interval_ts`, the begin of the interval.
+//!
+//! # Charts
+//!
+//! `--svg FILE` draws stacks as a flame graph and a histogram as bars, a panel per section. A histogram with an `INTERVAL` becomes a
+//! heat map: time from left to right, the buckets from bottom to top, darker where more fell in. A table is drawn where its header says how:
+//!
+//! * `chart: heatmap TIME LATENCY` counts the rows by time and by the logarithm of the column LATENCY.
+//! * `chart: time TIME VALUE VALUE, VALUE` draws a line per column over the column TIME. Columns up to a comma share a panel, so they should share a unit.
+//!   `by NAME` at the end draws, in a panel per column, a line for each value of the column NAME. Without VALUEs, every numeric column
+//!   is drawn, those of one unit together; without TIME, the column `time`, `time_s` or `ts`, or else the intervals asked for with `INTERVAL`.
+//!
+//! A time is an instant in nanoseconds (`BIGINT`), or, where its name ends in `_s`, seconds since the recording started.
+//!
+//! # Parts
+//!
+//! A view with `render: parts` has no SQL. It shows other views one after the other, each under its heading and cut to so many of its first or
+//! last lines. `afterwake VIEW LIST RECORDING` chooses one of its lists, the first where none is named. The window is handed on to every part, and
+//! a part that has no answer says why. Its columns are always `part`, `line` and `text`.
+//!
+//! ```sql
+//! -- Checklists: the usual first look, from the recording alone.
+//! --
+//! -- Each step is a view of its own.
+//! --
+//! -- group: system
+//! -- list: 60s -- Linux performance in sixty seconds.
+//! -- part: first 3 uptime -- uptime
+//! -- part: last 10 dmesg -- dmesg | tail
+//! -- column: part -- Name of the view.
+//! -- column: line -- Number of the line in its answer.
+//! -- column: text -- The line.
+//! -- render: parts
+//! ```
 //!
 //! # Derived tables
 //!
@@ -110,6 +146,8 @@ pub struct View {
     pub positionals: Vec<Positional>,
     pub columns: Vec<Column>,
     pub render: Render,
+    pub chart: Option<Chart>,
+    pub lists: Vec<List>,
     pub unit: String,
     pub palette: String,
     pub sql: String,
@@ -161,4 +199,43 @@ pub enum Render {
     Table,
     Histogram,
     Stacks,
+    Parts,
+}
+
+/// What `--svg` draws of a table; the texts are names of columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chart {
+    Lines { time: Option<String>, panels: Vec<Vec<String>>, series: Option<String> },
+    Heat { time: String, latency: String },
+}
+
+/// Views to be shown one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    pub name: String,
+    pub help: String,
+    pub parts: Vec<Part>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub view: String,
+    pub flags: Vec<String>,
+    pub extent: Extent,
+    pub heading: String,
+}
+
+/// How much of a part's text is shown; a table's headings stay in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    First(usize),
+    Last(usize),
+}
+
+impl View {
+    /// Whether `--svg` can draw it.
+    pub fn is_drawn(&self) -> bool {
+        matches!(self.render, Render::Stacks | Render::Histogram) || self.chart.is_some()
+    }
 }

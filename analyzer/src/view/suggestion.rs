@@ -1,10 +1,18 @@
 //! What a mistyped name was meant to be.
 
-/// The candidate nearest to `name`, if one is near enough to be meant.
+/// Fewer letters begin too many names.
+const SHORTEST_BEGIN: usize = 3;
+
+/// The candidate nearest to `name`, if one is near enough to be meant: a slip away, or else begun with it.
 pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (name.chars().count() / 3).max(1);
-    let near = candidates.map(|candidate| (distance(name, candidate), candidate));
-    near.filter(|(distance, _)| *distance <= allowed).min().map(|(_, candidate)| candidate)
+    let letters = name.chars().count();
+    let allowed = (letters / 3).max(1);
+    let near = candidates.filter_map(|candidate| {
+        let distance = distance(name, candidate);
+        let begins = letters >= SHORTEST_BEGIN && candidate.starts_with(name);
+        (distance <= allowed || begins).then_some((distance, candidate))
+    });
+    near.min().map(|(_, candidate)| candidate)
 }
 
 /// Letters to insert, remove, replace or swap with the next one.
@@ -38,6 +46,8 @@ mod tests {
         assert_eq!(nearest("ofcputime", views()), Some("offcputime"));
         assert_eq!(nearest("runqalt", views()), Some("runqlat"));
         assert_eq!(nearest("wiat", views()), Some("wait"));
+        assert_eq!(nearest("offcpu", views()), Some("offcputime"));
+        assert_eq!(nearest("of", views()), None);
         assert_eq!(nearest("biolatency", views()), None);
     }
 }

@@ -7,13 +7,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use afterwake_tests::program::{number, sql, view};
 
 use crate::machine::{Machine, workload};
+use crate::tool::Tool;
 use crate::truth::{Truth, assert_near};
 
 /// Counts by lower edge of a power-of-two bucket, in microseconds.
@@ -22,12 +20,11 @@ type Histogram = BTreeMap<i64, i64>;
 #[test]
 fn the_known_tools_see_the_same() {
     let Some(machine) = Machine::take() else { return };
-    mount_tracefs();
     let offcputime = Tool::start("offcputime", &["--stack-storage-size", "16384"]);
     let runqlat = Tool::start("runqlat", &["-P"]);
     let cpudist = Tool::start("cpudist", &["-P"]);
     let output = machine.record(&[], &[&workload(), "w12"]);
-    let (offcputime, runqlat, cpudist) = (offcputime.stop(), runqlat.stop(), cpudist.stop());
+    let [offcputime, runqlat, cpudist] = [offcputime, runqlat, cpudist].map(|tool| tool.stop().text);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let truth = Truth::parse(&output.stdout);
     let recording = machine.recording();
@@ -84,49 +81,6 @@ fn assert_alike(what: &str, theirs: &Histogram, ours: &Histogram) {
         moved <= their_count / 5,
         "{what}: {moved} of {their_count} lie in other buckets: {theirs:?} {ours:?}"
     );
-}
-
-/// A tool that runs until it is told to stop.
-struct Tool(Child);
-
-impl Tool {
-    #[track_caller]
-    fn start(name: &str, arguments: &[&str]) -> Self {
-        let mut command = Command::new(format!("/usr/sbin/{name}"));
-        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let tool = command.spawn();
-        let mut tool = tool.unwrap_or_else(|error| panic!("{name}: {error} (libbpf-tools)"));
-        // Attached once it holds a BPF link; looking at it costs nothing.
-        let begin = Instant::now();
-        while !has_links(tool.id()) {
-            assert!(begin.elapsed() < Duration::from_secs(20), "{name} does not attach");
-            assert!(tool.try_wait().expect("a child").is_none(), "{name} has ended");
-            sleep(Duration::from_millis(50));
-        }
-        sleep(Duration::from_millis(200));
-        Self(tool)
-    }
-
-    fn stop(self) -> String {
-        // SAFETY: the child has not been waited for, so its id is its own.
-        unsafe { libc::kill(self.0.id() as libc::pid_t, libc::SIGINT) };
-        let output = self.0.wait_with_output().expect("it ends");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-}
-
-fn has_links(pid: u32) -> bool {
-    let Ok(entries) = std::fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
-    let links = entries.flatten().filter_map(|entry| std::fs::read_link(entry.path()).ok());
-    links.filter(|target| target.to_string_lossy().contains("bpf_link")).count() > 0
-}
-
-fn mount_tracefs() {
-    let place = Path::new("/sys/kernel/tracing");
-    if !place.join("available_events").exists() {
-        let mounted = Command::new("mount").args(["-t", "tracefs", "tracefs"]).arg(place).status();
-        assert!(mounted.is_ok_and(|status| status.success()), "the tools need tracefs");
-    }
 }
 
 /// Sum of the stacks of one thread name: a line `- comm (tid)` and, after it, the microseconds.
