@@ -77,6 +77,68 @@ struct signal_struct {
 	struct atomic live;
 };
 
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct qstr d_name;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
+struct file_system_type {
+	const char *name;
+};
+
+struct super_block {
+	__u32 s_dev;
+	struct file_system_type *s_type;
+};
+
+struct inode {
+	unsigned short i_mode;
+	unsigned int i_flags;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+};
+
+struct file {
+	struct inode *f_inode;
+	struct path f_path;
+	unsigned int f_flags;
+	long long f_pos;
+	void *private_data;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct sock_common {
+	unsigned short skc_family;
+	__u16 skc_dport;
+	__u32 skc_daddr;
+	__u8 skc_v6_daddr[16];
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_protocol;
+};
+
+struct socket {
+	short type;
+	struct sock *sk;
+};
+
 struct task_struct {
 	unsigned int __state;
 	void *stack;
@@ -93,6 +155,7 @@ struct task_struct {
 	__u64 start_time;
 	const struct cred *cred;
 	char comm[16];
+	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
@@ -109,23 +172,30 @@ struct bpf_iter__task {
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
 	unsigned long bp, orig_ax, ip, sp;
+	unsigned long di, si, dx, r10, r8, r9;
 	unsigned short cs;
 };
 #define USER_IP(regs) ((regs)->ip)
 #define USER_FP(regs) ((regs)->bp)
 #define SYSCALL_NUMBER(regs) ((long)(regs)->orig_ax)
-/* A 32-bit program: its frames are laid out otherwise. */
+#define ARGUMENTS(regs) \
+	{ 0, (regs)->di, (regs)->si, (regs)->dx, (regs)->r10, (regs)->r8, (regs)->r9 }
+/* A 32-bit program: its frames are laid out otherwise, and its calls have other numbers. */
 #define IS_COMPAT(regs) ((regs)->cs == 0x23)
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
 	unsigned long regs[31];
 	unsigned long pc;
+	unsigned long pstate;
 	int syscallno;
 };
 #define USER_IP(regs) ((regs)->pc)
 #define USER_FP(regs) ((regs)->regs[29])
 #define SYSCALL_NUMBER(regs) ((long)(regs)->syscallno)
-#define IS_COMPAT(regs) false
+#define ARGUMENTS(regs)                                                                \
+	{ 0, (regs)->regs[0], (regs)->regs[1], (regs)->regs[2], (regs)->regs[3], \
+	  (regs)->regs[4], (regs)->regs[5] }
+#define IS_COMPAT(regs) ((regs)->pstate & 0x10)
 #endif
 
 #pragma clang attribute pop

@@ -6,6 +6,9 @@
 
 #include "events.h"
 
+/* One more than the last SOURCE_* of events.h. */
+#define SOURCE_COUNT 10
+
 /* Mirrored by recorder/src/probes/settings.rs. */
 struct settings {
 	/* A ring that holds more than this wakes the recorder; below, its timer is enough. */
@@ -18,6 +21,8 @@ struct settings {
 	__u64 irq_entry_start, irq_entry_end;
 	/* Offsets in the per-CPU area, from the kernel's BTF; 0 where there is none of that name. */
 	__u64 percpu_runqueues, percpu_preempt_count, percpu_irq_stack;
+	/* By SOURCE_*: what is shorter has no row of its own, and is summed in `rest`. */
+	__u64 min_ns[SOURCE_COUNT];
 	/* The recorder's own process, which is not recorded. */
 	__u32 recorder_pid;
 	/* The machine has counters of cycles and instructions. */

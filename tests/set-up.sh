@@ -52,6 +52,8 @@ for_build() {
 
 for_comparison() {
     need libbpf-tools has_tool offcputime
+    need bpftrace has_tool bpftrace
+    need fio has_tool fio
     need linux-perf has_tool perf
     need python3-venv can_make_environments
 }
@@ -63,8 +65,6 @@ for_test() {
     need gzip command -v gzip
     need mount command -v mount
     need util-linux command -v setpriv
-    need bpftrace has_tool bpftrace
-    need fio has_tool fio
     need e2fsprogs has_tool mkfs.ext4
     need xfsprogs has_tool mkfs.xfs
     need btrfs-progs has_tool mkfs.btrfs

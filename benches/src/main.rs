@@ -6,6 +6,7 @@
 
 mod aggregation;
 mod child;
+mod everyday;
 mod frames;
 mod load;
 mod memory;
@@ -30,6 +31,11 @@ const GROUPS: &[Group] = &[
         "overhead",
         "what recording adds to an operation, and what a row takes on disk",
         overhead::run,
+    ),
+    (
+        "everyday",
+        "what the default profile adds to a compile, disk reads and system calls; bytes for each row",
+        everyday::run,
     ),
     (
         "moments",

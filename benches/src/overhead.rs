@@ -38,12 +38,12 @@ pub fn run(place: &Place) -> Result<()> {
 
 fn measure(place: &Place, load: &Load, rounds: usize) -> Result<()> {
     println!("\n## {}, {rounds} rounds, microseconds per operation", load.name);
-    let mut readings: [Readings; Tracer::ALL.len()] = Default::default();
+    let mut readings: [Readings; Tracer::SCHEDULER.len()] = Default::default();
     let mut stored = Vec::new();
     load.run()?;
     for _ in 0..rounds {
         let mut bare = Pace::default();
-        for (tracer, reading) in Tracer::ALL.into_iter().zip(&mut readings) {
+        for (tracer, reading) in Tracer::SCHEDULER.into_iter().zip(&mut readings) {
             let mut running = tracer.start(place)?;
             let mut pace = load.run()?;
             pace.cpu_us += load.per_operation(running.cpu()?);
@@ -79,7 +79,7 @@ fn measure(place: &Place, load: &Load, rounds: usize) -> Result<()> {
 fn print(readings: &[Readings]) {
     let figure = |values: &[f64]| format!("{:.3}", median(values.to_vec()));
     let mut rows = Vec::new();
-    for (tracer, reading) in Tracer::ALL.into_iter().zip(readings) {
+    for (tracer, reading) in Tracer::SCHEDULER.into_iter().zip(readings) {
         let mut missed = reading.missed.clone();
         missed.sort();
         missed.dedup();

@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::child;
 use crate::place::{Place, tool};
 
+const EVERYDAY: &str = include_str!("everyday.bt");
 const PATIENCE: Duration = Duration::from_secs(60);
 /// After it is attached, what is left of the start is over.
 const SETTLE: Duration = Duration::from_millis(500);
@@ -20,7 +21,12 @@ const SETTLE: Duration = Duration::from_millis(500);
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Tracer {
     Nothing,
+    /// Waits, samples and the life of processes, with all stacks.
     Afterwake,
+    /// The default profile.
+    Everyday,
+    /// A script that looks at the events of the default profile.
+    Bpftrace,
     /// `offcputime` and `wakeuptime` of libbpf-tools, together.
     LibbpfTools,
     /// `perf record -g` on both scheduler tracepoints.
@@ -28,12 +34,16 @@ pub enum Tracer {
 }
 
 impl Tracer {
-    pub const ALL: [Self; 4] = [Self::Nothing, Self::Afterwake, Self::LibbpfTools, Self::Perf];
+    /// Those that look at the scheduler.
+    pub const SCHEDULER: [Self; 4] =
+        [Self::Nothing, Self::Afterwake, Self::LibbpfTools, Self::Perf];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Nothing => "bare",
             Self::Afterwake => "afterwake-record",
+            Self::Everyday => "afterwake-record, default",
+            Self::Bpftrace => "bpftrace",
             Self::LibbpfTools => "offcputime + wakeuptime",
             Self::Perf => "perf record -g",
         }
@@ -45,7 +55,21 @@ impl Tracer {
         fs::create_dir_all(&output)?;
         let processes = match self {
             Self::Nothing => vec![],
-            Self::Afterwake => vec![recorder(place, &output.join("load.wake"))?],
+            Self::Afterwake => {
+                let streams = ["-e", "wait,sample,fork,exec,exit,rename"];
+                vec![Self::recorder_with(place, &output.join("load.wake"), &streams)?]
+            }
+            Self::Everyday => vec![recorder(place, &output.join("load.wake"))?],
+            Self::Bpftrace => {
+                let script = output.join("everyday.bt");
+                fs::write(&script, EVERYDAY)?;
+                let said = output.join("said");
+                let mut bpftrace = tool("bpftrace")?;
+                bpftrace.args(["-B", "line", "-o"]).arg(&said).arg(&script);
+                let is_ready =
+                    |_| fs::read_to_string(&said).is_ok_and(|text| text.contains("ready"));
+                vec![start(&mut bpftrace, &output, is_ready)?]
+            }
             Self::LibbpfTools => vec![
                 start(&mut tool("offcputime")?, &output, |pid| holds(pid, "bpf_link"))?,
                 start(&mut tool("wakeuptime")?, &output, |pid| holds(pid, "bpf_link"))?,
@@ -63,14 +87,19 @@ impl Tracer {
         let running = Running { tracer: self, processes, output };
         running.with_cpu()
     }
+
+    /// Our recorder with these options, once it records.
+    pub fn recorder_with(place: &Place, recording: &Path, options: &[&str]) -> Result<Process> {
+        let mut command = place.program("afterwake-record")?;
+        command.arg("--quiet").args(["--max-size", "50GiB", "-o"]).arg(recording).args(options);
+        let folder = recording.parent().context("a recording lies in a directory")?;
+        start(&mut command, folder, |_| recording.join(PARTIAL).exists())
+    }
 }
 
-/// Starts our recorder, and returns once it records.
+/// Starts our recorder with the default profile, and returns once it records.
 pub fn recorder(place: &Place, recording: &Path) -> Result<Process> {
-    let mut command = place.program("afterwake-record")?;
-    command.arg("--quiet").args(["--max-size", "50GiB", "-o"]).arg(recording);
-    let folder = recording.parent().context("a recording lies in a directory")?;
-    start(&mut command, folder, |_| recording.join(PARTIAL).exists())
+    Tracer::recorder_with(place, recording, &[])
 }
 
 /// A tracer that runs, and the CPU time it had used when the load began.
@@ -113,7 +142,7 @@ impl Running {
                 return Ok(missed_by_perf(&complaints));
             }
         }
-        if self.tracer == Tracer::Afterwake {
+        if matches!(self.tracer, Tracer::Afterwake | Tracer::Everyday) {
             return Ok(format!("{} rows", lost(place, &self.output.join("load.wake"))?));
         }
         Ok("-".to_owned())

@@ -3,6 +3,7 @@
 mod accounts;
 mod command;
 mod directory;
+mod readings;
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -17,11 +18,13 @@ use anyhow::{Context, anyhow};
 
 use self::accounts::Accounts;
 use self::command::Recorded;
+pub use self::readings::Readings;
 use crate::cli::{Arguments, Problem};
 use crate::decode::Decoder;
 use crate::host;
 use crate::identity::Identities;
 use crate::probes::{Options, Probes};
+use crate::profiles::Choice;
 use crate::ring::Rings;
 use crate::segment::{Tables, Writer};
 use crate::status::{Progress, Status, human};
@@ -36,12 +39,20 @@ const LEAD: Duration = Duration::from_millis(1);
 /// # Errors
 /// Anything that keeps the recording from starting, or from being complete; what was sealed stays readable.
 pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
-    let streams = streams::chosen(&arguments.profile, &arguments.streams)?;
+    let choice = Choice::new(&arguments.profile, &arguments.streams, &arguments.min)?;
     let signals = watch_signals()?;
-    let options = Options { frequency: arguments.frequency, stack_min: arguments.stack_min };
+    let options = Options {
+        frequency: arguments.frequency,
+        stack_min: arguments.stack_min,
+        minimums: choice.minimums.clone(),
+    };
     let directory = directory::create(arguments.output.as_deref())?;
-    let mut probes = Probes::attach(&streams, &options)
+    let mut readings = Readings::open(&choice.streams);
+    let probed: Vec<_> =
+        choice.streams.iter().copied().filter(|stream| !streams::is_read(stream)).collect();
+    let mut probes = Probes::attach(&probed, &options)
         .inspect_err(|_| drop(std::fs::remove_dir(&directory)))?;
+    let states = [&probes.states[..], &readings.states].concat();
 
     let identities = Identities::default();
     let (writer, queue) = Writer::start(directory.clone(), identities.clone());
@@ -50,10 +61,10 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let ring_maps = std::mem::take(&mut probes.rings);
     let rings = Rings::new(&ring_maps, &take)?;
 
-    let mut manifest = begin(&mut probes, arguments)?;
+    let mut manifest = begin(&mut probes, arguments, &choice, &states)?;
     manifest.write(&directory, false).map_err(|error| directory::problem(&directory, error))?;
     let mut status = Status::new(arguments.quiet);
-    for state in probes.states.iter().filter(|state| !state.on) {
+    for state in states.iter().filter(|state| !state.on) {
         let reason = state.note.as_deref().unwrap_or_default();
         status.say(&format!("warning: the stream {} is not recorded: {reason}", state.name));
     }
@@ -67,6 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
     };
 
     host::go_first();
+    readings.start(&mut decoder.borrow_mut().tables);
     let began = Instant::now();
     let mut failure = None;
     loop {
@@ -74,6 +86,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
         let mut decoder = decoder.borrow_mut();
         decoder.tick();
         accounts.keep(&probes, &queue, &writer, &mut decoder.tables);
+        readings.keep(&mut decoder.tables);
         let (rows, lost, bytes) = (decoder.rows, accounts.lost(), writer.bytes());
         status.show(Progress { rows, lost, bytes });
 
@@ -92,6 +105,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
         }
     }
 
+    readings.close(&mut decoder.borrow_mut().tables);
     // Stop at one instant, then collect what is under way.
     let stop = host::monotonic_ns() + LEAD.as_nanos() as u64;
     probes.set_interval(manifest.clock.start_ns as u64, stop)?;
@@ -106,6 +120,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
         pass.join().unwrap_or_else(|_| Err(anyhow!("the pass over the threads failed")))
     })?;
     rings.drain_now();
+    probes.in_flight()?.iter().for_each(|record| take(record));
     drop(rings);
     probes.detach();
 
@@ -140,7 +155,15 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
 }
 
 /// Opens the interval and writes down what is recorded where.
-fn begin(probes: &mut Probes, arguments: &Arguments) -> Result<Manifest, Problem> {
+fn begin(
+    probes: &mut Probes,
+    arguments: &Arguments,
+    choice: &Choice,
+    states: &[StreamState],
+) -> Result<Manifest, Problem> {
+    let nanoseconds = |(stream, least): (&&str, &Duration)| {
+        ((*stream).to_owned(), least.as_nanos() as u64)
+    };
     let start = host::monotonic_ns() + LEAD.as_nanos() as u64;
     let wall = host::clock_ns(libc::CLOCK_REALTIME) + LEAD.as_nanos() as u64;
     probes.set_interval(start, u64::MAX)?;
@@ -160,9 +183,10 @@ fn begin(probes: &mut Probes, arguments: &Arguments) -> Result<Manifest, Problem
             profile: arguments.profile.clone(),
             frequency: arguments.frequency,
             stack_min_ns: arguments.stack_min.as_nanos() as u64,
+            minimum_ns: choice.minimums.iter().map(nanoseconds).collect(),
             recorder_pid: std::process::id(),
         },
-        streams: probes.states.iter().cloned().chain(streams::left_out(&probes.states)).collect(),
+        streams: [states, &streams::left_out(states)].concat(),
         ..Default::default()
     };
     std::thread::sleep(LEAD);

@@ -109,8 +109,7 @@ fn busy() -> TempDir {
 /// A recording with samples, counters, and so many calls and requests of each common kind.
 fn sampled(machine: &Machine, every: u64, everyday: u64) -> TempDir {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let form =
-        Form { sample_every: Some(every), counters: true, everyday, ..Form::default() };
+    let form = Form { sample_every: Some(every), counters: true, everyday, ..Form::default() };
     recording::write(machine, contract::rows(machine), directory.path(), form);
     directory
 }

@@ -81,7 +81,13 @@ unsafe fn all(directory: &str) {
         }
         for _ in 0..RENAMES {
             good(libc::rename(data.as_ptr(), other.as_ptr()).into());
-            libc::syscall(libc::SYS_renameat, libc::AT_FDCWD, other.as_ptr(), libc::AT_FDCWD, data.as_ptr());
+            libc::syscall(
+                libc::SYS_renameat,
+                libc::AT_FDCWD,
+                other.as_ptr(),
+                libc::AT_FDCWD,
+                data.as_ptr(),
+            );
         }
         for number in 0..UNLINKS {
             let short = path(&format!("short-{number}"));
@@ -95,7 +101,15 @@ unsafe fn all(directory: &str) {
         }
         for _ in 0..NAPS {
             let time = libc::timespec { tv_sec: 0, tv_nsec: NAP_NS };
-            good(libc::clock_nanosleep(libc::CLOCK_MONOTONIC, 0, &raw const time, std::ptr::null_mut()).into());
+            good(
+                libc::clock_nanosleep(
+                    libc::CLOCK_MONOTONIC,
+                    0,
+                    &raw const time,
+                    std::ptr::null_mut(),
+                )
+                .into(),
+            );
         }
         for _ in 0..PARENTS {
             libc::syscall(libc::SYS_getppid);

@@ -10,7 +10,9 @@ use clap::{Arg, ArgAction, Command, value_parser};
 use super::ViewFolder;
 use crate::failure::Failure;
 use crate::render::Format;
-use crate::view::{Library, Parameter, Positional, Render, Type, View, nanoseconds, nearest};
+use crate::view::{
+    Chart, Library, Parameter, Positional, Render, Type, View, nanoseconds, nearest,
+};
 
 /// Names the folder of the user's own views.
 const FOLDER_VARIABLE: &str = "AFTERWAKE_VIEWS";
@@ -105,7 +107,12 @@ fn built_in() -> [Command; 7] {
             .arg(Arg::new("SQL").required(true).help("The statement"))
             .arg(format()),
         Command::new("shell").about("SQL at a prompt").arg(recording()),
-        Command::new("views").about("List the views by group"),
+        Command::new("views").about("List the views by group").arg(
+            Arg::new("markdown")
+                .long("markdown")
+                .action(ArgAction::SetTrue)
+                .help("As a table for a page"),
+        ),
         Command::new("schema")
             .about("List the tables, or the columns of one")
             .arg(Arg::new("TABLE").help("A recorded or a derived table")),
@@ -119,13 +126,29 @@ fn built_in() -> [Command; 7] {
 }
 
 /// The command of a view.
-fn view_command(view: &View) -> Command {
+pub fn view_command(view: &View) -> Command {
     let mut command = Command::new(view.name.clone())
         .about(view.help.clone())
         .arg(recording())
         .args(view.flags.iter().map(named));
+    let mut about = vec![format!("{}.", view.help)];
     if !view.description.is_empty() {
-        command = command.long_about(format!("{}.\n\n{}", view.help, view.description));
+        about.push(view.description.clone());
+    }
+    if !view.lists.is_empty() {
+        let lists = view.lists.iter().map(|list| format!("  {:<8} {}", list.name, list.help));
+        about.push(format!("Lists:\n{}", lists.collect::<Vec<_>>().join("\n")));
+        let names: Vec<String> = view.lists.iter().map(|list| list.name.clone()).collect();
+        command = command
+            .override_usage(format!("afterwake {} [LIST] RECORDING [OPTIONS]", view.name))
+            .arg(
+                Arg::new("LIST")
+                    .value_parser(PossibleValuesParser::new(names))
+                    .help("Which list; may stand before the recording"),
+            );
+    }
+    if about.len() > 1 {
+        command = command.long_about(about.join("\n\n"));
     }
     for positional in &view.positionals {
         command = match positional {
@@ -147,29 +170,32 @@ fn view_command(view: &View) -> Command {
             "Begin here: 1.5s since the start, HH:MM:SS, or ns of the recording's clock",
         ))
         .arg(time("to", "End here"))
-        .arg(format())
-        .arg(
+        .arg(format());
+    if view.render != Render::Parts {
+        command = command.arg(
             Arg::new("show-sql")
                 .long("show-sql")
                 .action(ArgAction::SetTrue)
                 .help("Print the SQL instead of running it"),
         );
+    }
     if view.render == Render::Stacks {
-        command = command
-            .arg(
-                Arg::new("folded")
-                    .short('f')
-                    .long("folded")
-                    .action(ArgAction::SetTrue)
-                    .help("One line per stack, for flame graph programs"),
-            )
-            .arg(
-                Arg::new("svg")
-                    .long("svg")
-                    .value_name("FILE")
-                    .value_parser(value_parser!(std::path::PathBuf))
-                    .help("Write a flame graph"),
-            );
+        command = command.arg(
+            Arg::new("folded")
+                .short('f')
+                .long("folded")
+                .action(ArgAction::SetTrue)
+                .help("One line per stack, for flame graph programs"),
+        );
+    }
+    if view.is_drawn() {
+        command = command.arg(
+            Arg::new("svg")
+                .long("svg")
+                .value_name("FILE")
+                .value_parser(value_parser!(std::path::PathBuf))
+                .help(picture(view)),
+        );
     }
     let columns: Vec<_> = view
         .columns
@@ -180,6 +206,29 @@ fn view_command(view: &View) -> Command {
         command
     } else {
         command.after_help(format!("Columns:\n{}", columns.join("\n")))
+    }
+}
+
+/// What `--svg` draws.
+fn picture(view: &View) -> &'static str {
+    let has_interval =
+        view.positionals.iter().any(|one| matches!(one, Positional::Interval { .. }));
+    match (view.render, &view.chart) {
+        (Render::Stacks, _) => "Write a flame graph",
+        (_, Some(Chart::Heat { .. })) => "Write a latency heat map",
+        (_, Some(Chart::Lines { .. })) => "Write a picture of the values over time",
+        _ if has_interval => "Write a picture of the histogram; with an INTERVAL, a heat map",
+        _ => "Write a picture of the histogram",
+    }
+}
+
+/// The name of a list may stand before the recording; it is moved behind it.
+pub fn order_list(view: &View, arguments: &mut [String]) {
+    if let [first, second, ..] = arguments
+        && view.lists.iter().any(|list| list.name == *first)
+        && !second.starts_with('-')
+    {
+        std::mem::swap(first, second);
     }
 }
 

@@ -18,9 +18,9 @@ use crate::failure::{Failure, USAGE};
 use crate::recording::Recording;
 use crate::render::Format;
 use crate::run::{self, Session};
-use crate::view::Library;
+use crate::view::{Library, Render};
 
-pub use listing::{schema, tables, views};
+pub use listing::{schema, tables, views, views_as_markdown};
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
@@ -69,6 +69,9 @@ fn dispatch(mut arguments: Vec<String>) -> Result<()> {
                 return Err(command::unknown(word, &library).into());
             }
             arguments.insert(place, "info".into());
+        } else if library.has(word) {
+            let view = library.view(word)?;
+            command::order_list(&view, &mut arguments[place + 1..]);
         }
     }
     let mut program = command::program(&library, |name| arguments.iter().any(|word| word == name))?;
@@ -112,6 +115,7 @@ fn perform(name: &str, matches: &ArgMatches, library: &Arc<Library>) -> Result<(
     let text = |id: &str| matches.get_one::<String>(id);
     let mut out = run::stdout();
     match name {
+        "views" if matches.get_flag("markdown") => return views_as_markdown(library, &mut out),
         "views" => return views(library, &mut out),
         "schema" => return block_on(schema(library, text("TABLE").map(String::as_str), &mut out)),
         "completions" => {
@@ -135,7 +139,11 @@ fn perform(name: &str, matches: &ArgMatches, library: &Arc<Library>) -> Result<(
             block_on(run::sql::run(&session, sql, format))
         }
         view => {
-            let order = order::from(library.view(view)?, matches, &session.recording)?;
+            let view = library.view(view)?;
+            let order = match view.render {
+                Render::Parts => order::of_parts(library, view, matches, &session.recording)?,
+                _ => order::from(view, matches, &session.recording)?,
+            };
             block_on(run::run_view(&session, &order))
         }
     }

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::ArgMatches;
 
+use super::command::view_command;
 use crate::failure::Failure;
 use crate::recording::Recording;
 use crate::render::Format;
-use crate::run::{Interval, Order, Output, window};
-use crate::view::{Parameter, Positional, Render, Type, View};
+use crate::run::{Interval, Order, Output, Piece, window};
+use crate::view::{Library, Parameter, Positional, Render, Type, View};
 
 pub fn from(view: View, matches: &ArgMatches, recording: &Recording) -> Result<Order> {
     let text = |id: &str| matches.get_one::<String>(id).map(String::as_str);
@@ -37,26 +38,19 @@ pub fn from(view: View, matches: &ArgMatches, recording: &Recording) -> Result<O
             }
         }
     }
-    let output = if view.render == Render::Stacks {
-        Output {
-            format: Format::named(text("format").unwrap_or_default()),
-            folded: matches.get_flag("folded"),
-            svg: matches.get_one::<PathBuf>("svg").cloned(),
-            show_sql: matches.get_flag("show-sql"),
-        }
-    } else {
-        Output {
-            format: Format::named(text("format").unwrap_or_default()),
-            show_sql: matches.get_flag("show-sql"),
-            ..Output::default()
-        }
+    let is_drawn = view.is_drawn();
+    let output = Output {
+        format: Format::named(text("format").unwrap_or_default()),
+        folded: view.render == Render::Stacks && matches.get_flag("folded"),
+        svg: is_drawn.then(|| matches.get_one::<PathBuf>("svg").cloned()).flatten(),
+        show_sql: view.render != Render::Parts && matches.get_flag("show-sql"),
     };
     if output.format != Format::Table && (output.folded || output.svg.is_some()) {
-        return Err(Failure::usage("--folded and --svg are formats of their own")
-            .hint("leave out --format, or leave out --folded and --svg")
+        return Err(Failure::usage("a picture and folded stacks are formats of their own")
+            .hint("leave out --format, or leave out --svg and --folded")
             .into());
     }
-    if interval.is_some() && output.svg.is_some() {
+    if interval.is_some() && output.svg.is_some() && view.render == Render::Stacks {
         return Err(Failure::usage("--svg draws one picture, an INTERVAL would give many")
             .hint("choose the part of the recording with --from and --to")
             .into());
@@ -64,7 +58,40 @@ pub fn from(view: View, matches: &ArgMatches, recording: &Recording) -> Result<O
     if view.render == Render::Stacks {
         literals.insert("folded".into(), if output.folded { "TRUE" } else { "FALSE" }.into());
     }
-    Ok(Order { view, literals, window, interval, output })
+    Ok(Order { view, literals, window, interval, output, parts: Vec::new() })
+}
+
+/// The order of a view made of parts, each with the window and the flags that its list gives it.
+pub fn of_parts(
+    library: &Library,
+    view: View,
+    matches: &ArgMatches,
+    recording: &Recording,
+) -> Result<Order> {
+    let named = matches.get_one::<String>("LIST");
+    let list = view.lists.iter().find(|list| named.is_none_or(|name| *name == list.name));
+    let parts = list.map(|list| list.parts.clone()).unwrap_or_default();
+    let argument = matches.get_one::<String>("RECORDING").map_or("", String::as_str);
+    let mut order = from(view, matches, recording)?;
+    for part in parts {
+        let words = [&[part.view.clone(), argument.to_owned()][..], &part.flags].concat();
+        let command = format!("afterwake {}", words.join(" "));
+        let own = part_order(library, &words, recording, &order);
+        let (heading, extent) = (part.heading, part.extent);
+        order.parts.push(Piece { heading, extent, command, order: own });
+    }
+    Ok(order)
+}
+
+fn part_order(
+    library: &Library,
+    words: &[String],
+    recording: &Recording,
+    whole: &Order,
+) -> Result<Order> {
+    let view = library.view(&words[0])?;
+    let matches = view_command(&view).try_get_matches_from(words)?;
+    Ok(Order { window: whole.window.clone(), ..from(view, &matches, recording)? })
 }
 
 fn literal(parameter: &Parameter, matches: &ArgMatches) -> Result<String> {

@@ -4,6 +4,7 @@
 //! was not recorded is empty, a column that an older recorder did not know is NULL, and a damaged
 //! segment is left out and named in [`Recording::damage`].
 
+pub mod about;
 mod locate;
 mod member;
 mod merge;

@@ -10,7 +10,7 @@ use datafusion::execution::memory_pool::{GreedyMemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
-use super::Recording;
+use super::{Recording, about};
 use crate::functions;
 
 /// Rows of one batch. Larger ones gain nothing, and from 16 k on an array of numbers is so large that the
@@ -20,7 +20,7 @@ const BATCH_ROWS: usize = 8 * 1024;
 /// What sorts and aggregates may hold before they spill to disk.
 const MEMORY_BYTES: usize = 256 << 20;
 
-/// A session with one table per declared stream and every function, but no derived tables yet.
+/// A session with one table per declared stream, the table of recordings, and every function, but no derived tables yet.
 pub fn session(recording: &Arc<Recording>) -> Result<SessionContext> {
     let cores = available_parallelism().map_or(1, NonZero::get);
     let mut config = SessionConfig::new()
@@ -37,6 +37,7 @@ pub fn session(recording: &Arc<Recording>) -> Result<SessionContext> {
     for stream in streams::ALL {
         session.register_table(stream.name, recording.table(stream)?)?;
     }
+    session.register_table(about::NAME, about::table(recording.members())?)?;
     functions::register(&session, recording)?;
     Ok(session)
 }

@@ -1,4 +1,4 @@
-//! `afterwake sql`: any SQL over the tables of a recording.
+//! `afterwake sql`: any SQL that reads the tables of a recording.
 
 use std::io::Write;
 
@@ -24,6 +24,20 @@ pub async fn run(session: &Session, sql: &str, format: Format) -> Result<()> {
     losses::report(session, &tables).await
 }
 
+/// A view of the user's lasts as long as the session; everything else that changes something is refused.
+fn options(sql: &str) -> SQLOptions {
+    let first: Vec<_> = words(sql).take(4).collect();
+    let first: Vec<_> = first.iter().map(String::as_str).collect();
+    let is_view = matches!(
+        first[..],
+        ["create" | "drop", "view", ..] | ["create", "or", "replace", "view"]
+    );
+    SQLOptions::new()
+        .with_allow_ddl(is_view)
+        .with_allow_dml(false)
+        .with_allow_statements(matches!(first[..], ["set", ..]))
+}
+
 /// Runs the SQL and prints its result.
 pub async fn print(
     session: &Session,
@@ -32,7 +46,7 @@ pub async fn print(
     out: &mut dyn Write,
 ) -> Result<()> {
     let mut printer = Printer { format, out: Some(out), sink: None };
-    session.execute(sql, SQLOptions::new(), &mut printer).await?;
+    session.execute(sql, options(sql), &mut printer).await?;
     printer.sink.as_mut().map_or(Ok(()), |sink| sink.finish())
 }
 

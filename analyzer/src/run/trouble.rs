@@ -56,6 +56,13 @@ pub fn explain(error: &DataFusionError) -> Failure {
     if message.len() < text.len() {
         message.push('…');
     }
+    if let Some((_, what)) = message.split_once(" not supported: ")
+        && ["DDL", "DML", "Statement"].iter().any(|kind| message.contains(&format!("{kind} not")))
+    {
+        let what = what.split_whitespace().next().unwrap_or_default();
+        return Failure::new(format!("{what} is refused: a recording is only read"))
+            .hint("`--format csv > FILE` writes an answer; the tables are Parquet files that any program can copy");
+    }
     let failure = Failure::new(message);
     match root {
         DataFusionError::SQL(..) => failure.hint("`afterwake shell` helps to try SQL out"),

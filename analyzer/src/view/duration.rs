@@ -24,9 +24,28 @@ pub fn nanoseconds(text: &str) -> Result<i64, String> {
     }
 }
 
+/// Nanoseconds as `10ms` or `1.5s`: in the largest unit that leaves a number of at least 1.
+pub fn text(nanoseconds: u64) -> String {
+    let (unit, length) = match nanoseconds {
+        0..1_000 => ("ns", 1.0),
+        1_000..1_000_000 => ("us", 1e3),
+        1_000_000..1_000_000_000 => ("ms", 1e6),
+        _ => ("s", 1e9),
+    };
+    format!("{}{unit}", nanoseconds as f64 / length)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::nanoseconds;
+    use super::{nanoseconds, text};
+
+    #[test]
+    fn lengths_are_written_as_they_are_read() {
+        for written in ["7ns", "250us", "10ms", "1.5s"] {
+            let length = nanoseconds(written).unwrap();
+            assert_eq!(text(length.unsigned_abs()), written);
+        }
+    }
 
     #[test]
     fn units_are_understood() {

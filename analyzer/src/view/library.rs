@@ -100,6 +100,13 @@ impl Library {
         Some(header::parse(name, &file.path, &file.text))
     }
 
+    /// Whether `sql` reads the table, be it through derived tables.
+    pub fn reads(&self, sql: &str, table: &str) -> Result<bool> {
+        let mut seen = BTreeSet::new();
+        self.collect(sql, &mut seen, &mut Vec::new())?;
+        Ok(seen.contains(table))
+    }
+
     /// Registers the derived tables that `sql` mentions, and those that they are made of.
     pub async fn register(&self, session: &SessionContext, sql: &str) -> Result<()> {
         let mut order = Vec::new();

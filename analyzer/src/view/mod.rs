@@ -123,7 +123,7 @@ mod parameter;
 mod suggestion;
 mod tokens;
 
-pub use duration::nanoseconds;
+pub use duration::{nanoseconds, text as duration};
 pub use library::Library;
 pub use parameter::{Parameter, Type};
 pub use suggestion::nearest;

@@ -1,8 +1,10 @@
-//! Writes the recording that the analyzer is measured on: `ten-million DIRECTORY [ROWS]`.
+//! Writes the recording that the analyzer is measured on, with so many waits, opens, reads and writes,
+//! and disk requests: `ten-million DIRECTORY [ROWS]`.
 //!
 //! It comes from a small machine with a simple scheduler, simulated event by event, so that every wakeup
 //! has its cause and every chain its end.
 
+mod calls;
 mod machine;
 mod programs;
 mod recording;

@@ -8,6 +8,7 @@ use afterwake_schema::recording::{Clock, FORMAT, Host, Manifest, StreamState};
 use afterwake_schema::streams::{Frame, Stack, ThreadRow, Wait};
 use afterwake_schema::{Identify, Identity, Row, segment, streams};
 
+use super::calls;
 use super::machine::{self, Machine};
 use super::programs::{Program, sixty_four};
 
@@ -23,7 +24,7 @@ impl Identify for Threads {
     }
 }
 
-/// Writes a recording of `rows` waits into `directory`.
+/// Writes a recording of `rows` waits, and as many calls and requests, into `directory`.
 ///
 /// # Errors
 /// Whatever the file system says.
@@ -45,7 +46,8 @@ pub fn write(directory: &Path, rows: usize) -> io::Result<()> {
         written += count;
     }
     names(directory, &programs, &who)?;
-    manifest(machine.now + 1).write(directory, true)
+    let last = calls::write(directory, rows, START_NS, programs.len() as u64, &who)?;
+    manifest(machine.now.max(last) + 1).write(directory, true)
 }
 
 fn table<R: Row>(directory: &Path, number: u32, rows: &[R], who: &Threads) -> io::Result<()> {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::cli::Problem;
-use crate::streams::{PROBES, PROFILES};
+use crate::session::Readings;
+use crate::streams::{PROBES, READ, choosable, is_read, probes_of};
 
-use super::{Options, Probes, threshold};
+use super::{Options, Probes, wanted};
 
 /// Tries every stream alone; exit status 1 where one is refused.
 ///
@@ -13,31 +14,37 @@ use super::{Options, Probes, threshold};
 /// No root or no BTF.
 pub fn print() -> Result<u8, Problem> {
     super::privileges()?;
-    let plain = Options { frequency: 99, stack_min: Duration::ZERO };
-    let with_threshold = Options { stack_min: Duration::from_millis(1), ..plain };
+    let plain = Options { frequency: 99, ..Options::default() };
+    let with_threshold = Options { stack_min: Duration::from_millis(1), ..plain.clone() };
     println!("{:11} {:4} {:71} NOTE", "STREAM", "HERE", "NEEDS");
     let mut is_complete = true;
-    for stream in PROFILES[0].streams {
-        let needs: Vec<_> = PROBES
-            .iter()
-            .filter(|probe| probe.stream == *stream && threshold::is_wanted(probe.attach, &plain))
+    for stream in choosable() {
+        let needs: Vec<_> = probes_of(stream)
+            .filter(|probe| wanted::is_wanted(probe, &plain))
             .map(|probe| probe.needs)
+            .chain(READ.iter().filter(|(name, _)| *name == stream).map(|(_, from)| *from))
             .collect();
         is_complete &= try_one(stream, &plain, stream, &needs.join(", "));
     }
     let needs = PROBES.iter().find(|probe| {
-        threshold::is_wanted(probe.attach, &with_threshold)
-            && !threshold::is_wanted(probe.attach, &plain)
+        wanted::is_wanted(probe, &with_threshold) && !wanted::is_wanted(probe, &plain)
     });
     let needs = needs.map_or("", |probe| probe.needs);
     is_complete &= try_one("wait", &with_threshold, "--stack-min", needs);
     Ok(u8::from(!is_complete))
 }
 
-/// Attaches the stream and prints the line `label`; true if this kernel took it.
+/// Attaches or opens the stream and prints the line `label`; true if this kernel took it.
 fn try_one(stream: &'static str, options: &Options, label: &str, needs: &str) -> bool {
-    let (is_here, note) = match Probes::attach(&[stream], options) {
-        Ok(probes) => (true, probes.states.into_iter().find_map(|state| state.note)),
+    let tried = if is_read(stream) {
+        Ok(Readings::open(&[stream]).states)
+    } else {
+        Probes::attach(&[stream], options).map(|probes| probes.states)
+    };
+    let (is_here, note) = match tried {
+        Ok(states) => {
+            (states.iter().all(|state| state.on), states.into_iter().find_map(|state| state.note))
+        }
         Err(problem) => (false, Some(format!("{:#}", problem.what))),
     };
     let here = if is_here { "yes" } else { "no" };

@@ -4,8 +4,9 @@ pub mod check;
 mod refusal;
 mod sampling;
 pub mod settings;
-mod threshold;
+mod wanted;
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
@@ -19,9 +20,10 @@ use libbpf_rs::{
 };
 
 use self::settings::{Interval, Settings, bytes};
+use crate::calls;
 use crate::cli::Problem;
 use crate::host::online_cpus;
-use crate::streams::{Attach, PROBES};
+use crate::streams::{Attach, PROBES, Probe, probes_of};
 
 /// The compiled probes.
 const OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/afterwake.bpf.o"));
@@ -31,19 +33,23 @@ const RINGS_BYTES: usize = 32 << 20;
 const RING_BYTES_LEAST: usize = 512 << 10;
 const RING_BYTES_MOST: usize = 4 << 20;
 
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     pub frequency: u64,
     pub stack_min: Duration,
+    /// Rows of these streams that are shorter are only summed.
+    pub minimums: BTreeMap<&'static str, Duration>,
 }
 
 pub struct Probes {
     object: Object,
     links: Vec<Link>,
+    /// Programs that are attached, or that the stop runs.
+    programs: Vec<&'static Probe>,
     pub rings: Vec<MapHandle>,
     /// Sampling events and counters, open as long as they count.
     _events: Vec<OwnedFd>,
     pub states: Vec<StreamState>,
-    ring_bytes: usize,
 }
 
 /// One CPU's counters, by `enum counter` of `bpf/ring.h`.
@@ -52,6 +58,8 @@ pub type Counters = Vec<Vec<u64>>;
 /// Runs and nanoseconds of one program since it was loaded, while the kernel counts them.
 pub struct Runs {
     pub program: String,
+    /// The first recorded stream that it is part of.
+    pub stream: &'static str,
     pub count: u64,
     pub cpu_ns: u64,
     /// Times it was skipped because it was already running on that CPU.
@@ -91,15 +99,14 @@ impl Probes {
                 load(&wanted, options)?
             }
         };
-        let ring_bytes = ring_bytes();
-        let rings = make_rings(&object, ring_bytes)?;
+        let rings = make_rings(&object)?;
         let mut probes = Self {
             object,
             links: Vec::new(),
+            programs: Vec::new(),
             rings,
             _events: Vec::new(),
             states: Vec::new(),
-            ring_bytes,
         };
         for stream in &wanted {
             match probes.attach_stream(stream, options) {
@@ -112,7 +119,7 @@ impl Probes {
             }
         }
         probes.states = states;
-        if !probes.states.iter().any(|state| state.on) {
+        if !streams.is_empty() && !probes.states.iter().any(|state| state.on) {
             return Err(Problem::new(
                 anyhow!("no stream could be attached"),
                 "`afterwake-record --check` shows what each stream needs",
@@ -122,34 +129,40 @@ impl Probes {
     }
 
     fn attach_stream(&mut self, stream: &str, options: &Options) -> Result<Option<String>> {
-        let mut note = None;
-        for probe in PROBES
-            .iter()
-            .filter(|probe| probe.stream == stream && threshold::is_wanted(probe.attach, options))
-        {
-            let program = self.program(probe.program)?;
-            match probe.attach {
-                Attach::Tracepoint | Attach::Threshold => {
-                    let link = program.attach().with_context(|| format!("no {}", probe.needs))?;
-                    self.links.push(link);
-                }
-                Attach::Sampling => {
-                    let (links, events, without) =
-                        sampling::start(&self.object, &program, options.frequency)?;
-                    self.links.extend(links);
-                    self._events.extend(events);
-                    note = without;
-                }
-                Attach::ThresholdProbed => {
-                    let link = program
-                        .attach_kprobe(false, threshold::function()?)
-                        .with_context(|| format!("--stack-min needs {}", probe.needs))?;
-                    self.links.push(link);
-                }
-                Attach::AtStop => {}
+        let mut notes: Vec<String> = probes_of(stream).filter_map(wanted::does_without).collect();
+        for probe in probes_of(stream).filter(|probe| wanted::is_wanted(probe, options)) {
+            if !self.programs.iter().any(|attached| attached.program == probe.program) {
+                notes.extend(self.attach_program(probe, options)?);
+                self.programs.push(probe);
             }
         }
-        Ok(note)
+        Ok((!notes.is_empty()).then(|| notes.join("; ")))
+    }
+
+    /// The note says what it goes without.
+    fn attach_program(&mut self, probe: &Probe, options: &Options) -> Result<Option<String>> {
+        let program = self.program(probe.program)?;
+        match probe.attach {
+            Attach::Tracepoint | Attach::Optional | Attach::Threshold => {
+                let link = program.attach().with_context(|| format!("no {}", probe.needs))?;
+                self.links.push(link);
+            }
+            Attach::Sampling => {
+                let (links, events, without) =
+                    sampling::start(&self.object, &program, options.frequency)?;
+                self.links.extend(links);
+                self._events.extend(events);
+                return Ok(without);
+            }
+            Attach::ThresholdProbed => {
+                let link = program
+                    .attach_kprobe(false, wanted::function()?)
+                    .with_context(|| format!("--stack-min needs {}", probe.needs))?;
+                self.links.push(link);
+            }
+            Attach::AtStop => {}
+        }
+        Ok(None)
     }
 
     fn program(&self, name: &str) -> Result<ProgramMut<'_>> {
@@ -166,16 +179,22 @@ impl Probes {
             .context("cannot set the recorded interval")
     }
 
-    /// Submits a row for every wait and run that is still open. Run it after the stop, on a
-    /// thread of its own: the rings must be drained meanwhile.
+    /// Submits a row for every wait, run and call that is still open, and the last sums. Run it
+    /// after the stop, on a thread of its own: the rings must be drained meanwhile.
     pub fn stop_pass(&self) -> Result<()> {
-        if !self.states.iter().any(|state| state.on && state.name == "wait") {
-            return Ok(());
+        for probe in self.programs.iter().filter(|probe| probe.attach == Attach::AtStop) {
+            let link = self.program(probe.program)?.attach().context("cannot walk the threads")?;
+            let mut nothing = Vec::new();
+            Iter::new(&link)?.read_to_end(&mut nothing).context("cannot walk the threads")?;
         }
-        let link = self.program("on_stop")?.attach().context("cannot walk the threads")?;
-        let mut nothing = Vec::new();
-        Iter::new(&link)?.read_to_end(&mut nothing).context("cannot walk the threads")?;
         Ok(())
+    }
+
+    /// The rows of disk requests that are still under way, as records of a ring.
+    pub fn in_flight(&self) -> Result<Vec<Vec<u8>>> {
+        let requests = map(&self.object, "requests")?;
+        let values = requests.keys().filter_map(|key| requests.lookup(&key, MapFlags::ANY).ok()?);
+        Ok(values.collect())
     }
 
     /// Detaches the probes; the counters can still be read.
@@ -199,29 +218,28 @@ impl Probes {
 
     /// What each program ran so far; needs the kernel's statistics to be on.
     pub fn runs(&self) -> Vec<Runs> {
-        let on = |program: &str| {
-            let probe = PROBES.iter().find(|probe| probe.program == program);
-            probe.is_some_and(|probe| {
-                self.states.iter().any(|state| state.on && state.name == probe.stream)
-            })
+        let stream_of = |program: &str| {
+            let probe = PROBES.iter().find(|probe| probe.program == program)?;
+            let is_on = |stream: &&str| {
+                self.states.iter().any(|state| state.on && state.name == *stream)
+            };
+            probe.streams.iter().copied().find(is_on)
         };
         self.object
             .progs()
-            .filter(|program| program.autoload() && on(&program.name().to_string_lossy()))
+            .filter(|program| program.autoload())
             .filter_map(|program| {
+                let name = program.name().to_string_lossy().into_owned();
                 let info = program_info(program.as_fd().as_raw_fd())?;
                 Some(Runs {
-                    program: program.name().to_string_lossy().into_owned(),
+                    stream: stream_of(&name)?,
+                    program: name,
                     count: info.run_cnt,
                     cpu_ns: info.run_time_ns,
                     busy: info.recursion_misses,
                 })
             })
             .collect()
-    }
-
-    pub fn ring_bytes(&self) -> usize {
-        self.ring_bytes
     }
 }
 
@@ -247,28 +265,30 @@ fn load(streams: &[&str], options: &Options) -> Result<Object> {
         let name = program.name().to_string_lossy().into_owned();
         program.set_autoload(PROBES.iter().any(|probe| {
             probe.program == name
-                && streams.contains(&probe.stream)
-                && threshold::is_wanted(probe.attach, options)
+                && probe.streams.iter().any(|stream| streams.contains(stream))
+                && wanted::is_wanted(probe, options)
         }));
     }
     let settings = Settings {
         ring_wakeup_bytes: ring_bytes() as u64 / 2,
         stack_min_ns: options.stack_min.as_nanos() as u64,
+        min_ns: settings::minimums(&options.minimums),
         has_counters: u32::from(sampling::counters_exist()),
         ..Settings::of_this_kernel()
     };
-    prepare_maps(&mut open, &settings)?;
+    prepare_maps(&mut open, &settings, streams)?;
     open.load().map_err(|error| match refusal::reason() {
         Some(reason) => anyhow!("the kernel refused {reason}"),
         None => anyhow!(error).context("the kernel refused the probe"),
     })
 }
 
-fn prepare_maps(open: &mut OpenObject, settings: &Settings) -> Result<()> {
+fn prepare_maps(open: &mut OpenObject, settings: &Settings, streams: &[&str]) -> Result<()> {
     let cpus = libbpf_rs::num_possible_cpus()? as u32;
     for mut map in open.maps_mut() {
         match map.name().to_string_lossy().as_ref() {
             ".rodata.settings" => map.set_initial_value(bytes(settings))?,
+            ".rodata.calls" => map.set_initial_value(bytes(&calls::shapes(streams)))?,
             "rings" | "cycles_counter" | "instructions_counter" => map.set_max_entries(cpus)?,
             _ => {}
         }
@@ -282,7 +302,7 @@ fn ring_bytes() -> usize {
     rounded.clamp(RING_BYTES_LEAST, RING_BYTES_MOST)
 }
 
-fn make_rings(object: &Object, size: usize) -> Result<Vec<MapHandle>> {
+fn make_rings(object: &Object) -> Result<Vec<MapHandle>> {
     let outer = map(object, "rings")?;
     let mut rings = Vec::new();
     for cpu in 0..libbpf_rs::num_possible_cpus()? as u32 {
@@ -295,7 +315,7 @@ fn make_rings(object: &Object, size: usize) -> Result<Vec<MapHandle>> {
             Some("afterwake_ring"),
             0,
             0,
-            size as u32,
+            ring_bytes() as u32,
             &options,
         )
         .context("the kernel gives no memory for a ring")?;

@@ -1,9 +1,16 @@
 //! What the probes are told before the load: the mirror of `bpf/settings.h`.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use afterwake_schema::kind::SummedStream;
 use libbpf_rs::btf::Btf;
 use libbpf_rs::btf::types::{DataSec, Struct, Var};
 
 use crate::symbols::Layout;
+
+/// `SOURCE_COUNT` of `bpf/settings.h`.
+const SOURCE_COUNT: usize = SummedStream::WORDS.len() + 1;
 
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,6 +24,8 @@ pub struct Settings {
     pub percpu_runqueues: u64,
     pub percpu_preempt_count: u64,
     pub percpu_irq_stack: u64,
+    /// By the number of the stream in `SummedStream`.
+    pub min_ns: [u64; SOURCE_COUNT],
     pub recorder_pid: u32,
     pub has_counters: u32,
 }
@@ -32,6 +41,16 @@ pub struct Interval {
 pub fn bytes<T: Copy>(value: &T) -> &[u8] {
     // SAFETY: both structs above are made of integers without padding.
     unsafe { std::slice::from_raw_parts(std::ptr::from_ref(value).cast(), size_of::<T>()) }
+}
+
+/// The minimums as the probes look them up.
+pub fn minimums(by_name: &BTreeMap<&str, Duration>) -> [u64; SOURCE_COUNT] {
+    let mut least = [0; SOURCE_COUNT];
+    for (stream, number) in SummedStream::WORDS {
+        let minimum = by_name.get(stream).copied().unwrap_or_default();
+        least[usize::from(*number)] = minimum.as_nanos() as u64;
+    }
+    least
 }
 
 impl Settings {
@@ -111,4 +130,15 @@ fn member_offset(btf: &Btf, parent: &Struct, name: &str) -> Option<u64> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minimums_lie_where_the_probes_look() {
+        let least = minimums(&BTreeMap::from([("io", Duration::from_millis(1))]));
+        assert_eq!(least, [0, 0, 1_000_000, 0, 0, 0, 0, 0, 0, 0]);
+    }
 }

@@ -137,11 +137,13 @@ impl Accounts {
                 what: what.into(),
             });
         }
-        let busy: Vec<u64> = probes.runs().iter().map(|runs| runs.busy).collect();
-        let skipped = busy.iter().zip(&self.busy).map(|(now, then)| now.saturating_sub(*then));
-        let skipped: u64 = skipped.sum();
-        self.busy = busy;
-        self.note(tables, ts, u16::MAX, "busy", skipped, "wait");
+        let runs = probes.runs();
+        let busy: Vec<u64> = runs.iter().map(|runs| runs.busy).collect();
+        let before = std::mem::replace(&mut self.busy, busy);
+        for (now, before) in runs.iter().zip(before) {
+            let skipped = now.busy.saturating_sub(before);
+            self.note(tables, ts, u16::MAX, "busy", skipped, now.stream);
+        }
     }
 
     fn note(

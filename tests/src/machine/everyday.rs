@@ -147,7 +147,11 @@ impl Day {
             file_type: if opened { REGULAR } else { 0 },
             fs: if opened { fs.to_owned() } else { String::new() },
             path: format!("/srv/{}", self.name(&FILES)),
-            other_path: if syscall == 82 { format!("/srv/{}", self.name(&FILES)) } else { String::new() },
+            other_path: if syscall == 82 {
+                format!("/srv/{}", self.name(&FILES))
+            } else {
+                String::new()
+            },
         };
         self.done.paths.push(row);
     }
@@ -258,7 +262,8 @@ impl Day {
             vector: self.random.pick(&[1, 3, 4, 7, 9]).unwrap_or(1),
         };
         self.done.softirqs.push(row);
-        let (irq, name) = self.random.pick(&[(24, "virtio0-input.0"), (26, "virtio1-req.0")]).unwrap_or((1, ""));
+        let (irq, name) =
+            self.random.pick(&[(24, "virtio0-input.0"), (26, "virtio1-req.0")]).unwrap_or((1, ""));
         let row = HardirqRow {
             thread: self.thread(),
             ts: self.ts(),

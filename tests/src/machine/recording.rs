@@ -30,7 +30,13 @@ pub struct Form {
 
 impl Default for Form {
     fn default() -> Self {
-        Self { rows_per_segment: 1000, sample_every: None, counters: false, everyday: 0, host: "synthetic" }
+        Self {
+            rows_per_segment: 1000,
+            sample_every: None,
+            counters: false,
+            everyday: 0,
+            host: "synthetic",
+        }
     }
 }
 
@@ -151,8 +157,8 @@ pub fn manifest(machine: &Machine, form: Form) -> Manifest {
         options: Options {
             profile: "default".into(),
             frequency: 99,
-            stack_min_ns: 0,
             recorder_pid: 99,
+            ..Options::default()
         },
         streams: ALL
             .iter()

@@ -18,7 +18,8 @@ const READS: i64 = 997;
 fn fio(file: &Path, engine: &[&str]) -> Vec<String> {
     let file = format!("--filename={}", text(file));
     let reads = format!("--number_ios={READS}");
-    let fixed = ["fio", "--name=reads", &file, "--rw=randread", "--bs=4k", "--size=16m", "--direct=1"];
+    let fixed =
+        ["fio", "--name=reads", &file, "--rw=randread", "--bs=4k", "--size=16m", "--direct=1"];
     let rest = [&reads, "--norandommap", "--io_size=1g", "--output-format=json", "--thread"];
     fixed.iter().chain(&rest).chain(engine).map(|word| (*word).to_owned()).collect()
 }
@@ -75,7 +76,8 @@ fn reads_are_counted_on_every_file_system() {
         assert_eq!(number(&recording, &calls), made, "{file_system}: calls");
         let latency = view(&format!("{file_system}dist"), &recording, &[]);
         let read = |row: &&Value| row["operation"] == "read" || row["op"] == "read";
-        let counted: i64 = latency.iter().filter(read).filter_map(|row| row["count"].as_i64()).sum();
+        let counted: i64 =
+            latency.iter().filter(read).filter_map(|row| row["count"].as_i64()).sum();
         assert!(counted >= made, "{file_system}dist counts {counted} reads: {latency:?}");
     }
 }
@@ -129,7 +131,8 @@ fn the_disk_tools_see_the_same() {
             delete(@at[args->dev, args->sector]); delete(@who[args->dev, args->sector]); }",
     );
     let made = record_fio(&machine, &["-e", STREAMS], &disk, &["--ioengine=psync"]);
-    let [biolatency, bitesize, biosnoop] = [biolatency, bitesize, biosnoop].map(|tool| tool.stop().text);
+    let [biolatency, bitesize, biosnoop] =
+        [biolatency, bitesize, biosnoop].map(|tool| tool.stop().text);
     let recording = machine.recording();
     let dev = number(&recording, &format!("SELECT dev FROM disk WHERE name = '{}'", disk.name()));
 
@@ -154,8 +157,12 @@ fn the_disk_tools_see_the_same() {
     // Their histogram has what came between their start and ours too, which is nothing on this disk.
     let theirs = histogram(&biolatency, &format!("disk = {}", disk.name()));
     let ours = rows_of(&view("biolatency", &recording, &["-D", "-d", disk.name()]));
-    let [all, our_all] = [&theirs, &ours].map(|rows| rows.iter().map(|(_, count)| count).sum::<i64>());
-    assert!(all >= made && (all - our_all).abs() <= 20, "biolatency counts {all}, we {our_all}: {theirs:?} {ours:?}");
+    let [all, our_all] =
+        [&theirs, &ours].map(|rows| rows.iter().map(|(_, count)| count).sum::<i64>());
+    assert!(
+        all >= made && (all - our_all).abs() <= 20,
+        "biolatency counts {all}, we {our_all}: {theirs:?} {ours:?}"
+    );
     let moved: i64 = theirs
         .iter()
         .map(|(bucket, count)| {

@@ -37,7 +37,9 @@ fn every_call_is_told() {
     let shorts = format!("AND path LIKE '{own}/short-%' AND ret = 0");
     assert_eq!(named("path", "unlink", &shorts), truth("unlinks"), "unlinks");
 
-    for (name, calls, bytes) in [("pread64", "reads", "read_bytes"), ("write", "writes", "write_bytes")] {
+    for (name, calls, bytes) in
+        [("pread64", "reads", "read_bytes"), ("write", "writes", "write_bytes")]
+    {
         let row = &sql(
             &recorded.path,
             &format!(
@@ -80,7 +82,8 @@ fn every_call_is_told() {
     );
     assert_eq!(count(parents), truth("parents"), "calls without a stream");
     let shown = view("syscount", &recorded.path, &["-p", &pid.to_string(), "-T", "100"]);
-    for (name, calls) in [("getppid", "parents"), ("pread64", "reads"), ("clock_nanosleep", "naps")] {
+    for (name, calls) in [("getppid", "parents"), ("pread64", "reads"), ("clock_nanosleep", "naps")]
+    {
         let row = shown.iter().find(|row| row["syscall"] == name);
         let row = row.unwrap_or_else(|| panic!("syscount shows no {name}: {shown:?}"));
         assert_eq!(row["count"], truth(calls), "syscount: {row}");
@@ -110,7 +113,8 @@ fn a_threshold_loses_nothing() {
     assert_eq!(summed("newfstatat", "errors"), 0, "stats that failed");
     assert!(summed("openat", "errors") >= truth("missing"), "opens that failed");
     // Each nap is longer than its threshold, each kill is shorter.
-    let naps = format!("SELECT count(*) FROM misc WHERE pid = {pid} AND first = {}", truth("nap_ns"));
+    let naps =
+        format!("SELECT count(*) FROM misc WHERE pid = {pid} AND first = {}", truth("nap_ns"));
     assert_eq!(number(&recorded.path, &naps), truth("naps"), "naps");
     let kills = format!(
         "SELECT count(*) FROM misc m JOIN syscall s ON s.number = m.syscall
@@ -136,7 +140,9 @@ fn a_call_under_way_has_no_end() {
     let sleeper = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let rows = sql(
         &machine.recording(),
-        &format!("SELECT first, duration_ns, ret FROM misc WHERE pid = {sleeper} AND first = 4000000000"),
+        &format!(
+            "SELECT first, duration_ns, ret FROM misc WHERE pid = {sleeper} AND first = 4000000000"
+        ),
     );
     let [row] = &rows[..] else { panic!("one nap of {sleeper}: {rows:?}") };
     assert!(row["duration_ns"].is_null() && row["ret"].is_null(), "{row}");

@@ -53,7 +53,8 @@ pub fn text(path: &Path) -> String {
 #[track_caller]
 fn run(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output();
-    let output = output.unwrap_or_else(|error| panic!("{program}: {error} (make test installs it)"));
+    let output =
+        output.unwrap_or_else(|error| panic!("{program}: {error} (make test installs it)"));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program} {arguments:?}: {said}");
     String::from_utf8_lossy(&output.stdout).trim().to_owned()

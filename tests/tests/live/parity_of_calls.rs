@@ -22,16 +22,26 @@ fn programs_start_and_end_alike() {
     let parent = Truth::parse(&output.stdout).get("pid");
 
     // PCOMM PID PPID RET ARGS
-    let theirs = lines_of(&execsnoop, 2, parent, |words| [words[1], words[3], words.last().unwrap_or(&"")].join(" "));
-    let ours = texts(&view("execsnoop", &machine.recording(), &["-P", &parent.to_string()]), |row| {
-        let arguments = row["args"].as_str().unwrap_or_default();
-        format!("{} {} {}", row["pid"], row["ret"], arguments.split_whitespace().last().unwrap_or_default())
+    let theirs = lines_of(&execsnoop, 2, parent, |words| {
+        [words[1], words[3], words.last().unwrap_or(&"")].join(" ")
     });
+    let ours =
+        texts(&view("execsnoop", &machine.recording(), &["-P", &parent.to_string()]), |row| {
+            let arguments = row["args"].as_str().unwrap_or_default();
+            format!(
+                "{} {} {}",
+                row["pid"],
+                row["ret"],
+                arguments.split_whitespace().last().unwrap_or_default()
+            )
+        });
     assert_eq!(theirs.len(), 211, "execsnoop has seen all: {execsnoop}");
     assert_eq!(ours, theirs, "execsnoop");
 
     // PCOMM PID PPID TID AGE(s) EXIT_CODE
-    let theirs = lines_of(&exitsnoop, 2, parent, |words| [words[1], words[3], &words[5..].join(" ")].join(" "));
+    let theirs = lines_of(&exitsnoop, 2, parent, |words| {
+        [words[1], words[3], &words[5..].join(" ")].join(" ")
+    });
     let pids = sql(&machine.recording(), &format!("SELECT pid FROM exit WHERE ppid = {parent}"));
     let pids: Vec<i64> = pids.iter().filter_map(|row| row["pid"].as_i64()).collect();
     let mut ours = texts(&view("exitsnoop", &machine.recording(), &[]), |row| {

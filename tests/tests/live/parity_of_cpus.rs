@@ -25,7 +25,8 @@ fn interrupts_are_counted_alike() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let recording = machine.recording();
     let span = sql(&recording, "SELECT start_ts, stop_ts FROM recording");
-    let [start, stop] = ["start_ts", "stop_ts"].map(|name| span[0][name].as_i64().expect("an instant"));
+    let [start, stop] =
+        ["start_ts", "stop_ts"].map(|name| span[0][name].as_i64().expect("an instant"));
 
     let events: Vec<[i64; 3]> = softirqs
         .text
@@ -39,7 +40,8 @@ fn interrupts_are_counted_alike() {
     assert!(events.len() > 100, "few softirqs: {}", softirqs.text);
     for (vector, name) in [(1, "timer"), (7, "sched"), (9, "rcu")] {
         let theirs = events.iter().filter(|[_, kind, _]| *kind == vector).count() as i64;
-        let ours = number(&recording, &format!("SELECT count(*) FROM softirq WHERE vector = '{name}'"));
+        let ours =
+            number(&recording, &format!("SELECT count(*) FROM softirq WHERE vector = '{name}'"));
         // One may be cut by each end on each CPU.
         assert!((ours - theirs).abs() <= 4, "{name}: {ours} softirqs, bpftrace saw {theirs}");
     }
@@ -87,7 +89,11 @@ fn run_queues_are_as_long() {
     // They sample until they are stopped, and while they start.
     let spare = 3.0 * (all as f64).sqrt();
     let waiting = |from: &dyn Fn(i64) -> bool, histogram: &[(i64, i64)]| -> f64 {
-        histogram.iter().filter(|(length, _)| from(*length)).map(|(_, counted)| *counted as f64).sum()
+        histogram
+            .iter()
+            .filter(|(length, _)| from(*length))
+            .map(|(_, counted)| *counted as f64)
+            .sum()
     };
     let ours: Vec<(i64, i64)> = shown
         .iter()
@@ -96,7 +102,10 @@ fn run_queues_are_as_long() {
     assert!(total <= all + 2 && all - total <= 2 * 99 * 2, "{total} samples, bpftrace has {all}");
     // Two spinning threads on each CPU: one of them waits.
     let [theirs, ours] = [&theirs, &ours].map(|histogram| waiting(&|length| length > 0, histogram));
-    assert!((theirs - ours).abs() <= spare + (all - total) as f64, "{ours} samples with a queue, bpftrace has {theirs}");
+    assert!(
+        (theirs - ours).abs() <= spare + (all - total) as f64,
+        "{ours} samples with a queue, bpftrace has {theirs}"
+    );
     assert!(ours * 2.0 > total as f64, "{ours} of {total} samples with a queue");
 }
 

@@ -63,7 +63,8 @@ impl Tool {
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::null()).stdout(file()).stderr(Stdio::null());
         let child = command.spawn();
-        let child = child.unwrap_or_else(|error| panic!("{program}: {error} (make test installs it)"));
+        let child =
+            child.unwrap_or_else(|error| panic!("{program}: {error} (make test installs it)"));
         Self { child, output, since: Instant::now() }
     }
 

@@ -1,13 +1,16 @@
 //! Runs one view as the command line asks for it.
 
+mod charts;
+mod parts;
 mod possible;
 mod rows;
 mod stacks;
+mod thresholds;
 
-use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{IsTerminal, Write, stderr};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use arrow::datatypes::SchemaRef;
@@ -15,7 +18,7 @@ use arrow::datatypes::SchemaRef;
 use super::{Interval, Session, losses, stdout};
 use crate::failure::Failure;
 use crate::render::Format;
-use crate::view::{Render, Shown, View, substitute};
+use crate::view::{Extent, Render, Shown, View, substitute};
 
 /// A view with everything that the command line says about it.
 pub struct Order {
@@ -25,6 +28,17 @@ pub struct Order {
     pub window: Range<i64>,
     pub interval: Option<Interval>,
     pub output: Output,
+    /// What a view made of parts consists of.
+    pub parts: Vec<Piece>,
+}
+
+/// A part, with its own order; or why there is none.
+pub struct Piece {
+    pub heading: String,
+    pub extent: Extent,
+    /// The command that shows all of it.
+    pub command: String,
+    pub order: Result<Order>,
 }
 
 /// Where the rows go.
@@ -47,17 +61,58 @@ pub async fn run(session: &Session, order: &Order) -> Result<()> {
             .hint("send it to a file or a program: --format arrow > rows.arrow")
             .into());
     }
+    let mut out = stdout();
+    if order.view.render == Render::Parts {
+        parts::print_all(session, order, &mut out).await?;
+    } else {
+        print(session, order, &mut out, &mut stderr()).await?;
+    }
+    drop(out);
+    let parts = order.parts.iter().filter_map(|piece| piece.order.as_ref().ok());
+    let views: Vec<&View> = std::iter::once(&order.view).chain(parts.map(|part| &part.view)).collect();
+    thresholds::report(session, &views)?;
+    let needs: BTreeSet<&String> = views.iter().flat_map(|view| &view.needs).collect();
+    losses::report(session, &needs.into_iter().cloned().collect::<Vec<_>>()).await
+}
+
+/// Runs the view and says how many rows there were.
+async fn print(
+    session: &Session,
+    order: &Order,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<usize> {
     possible::check(session, &order.view).await?;
     let mut blocks =
         order.interval.map_or_else(Vec::new, |interval| interval.blocks(&order.window));
     if blocks.is_empty() {
         blocks.push(order.window.clone());
     }
-    match (order.view.render, order.output.format) {
-        (Render::Stacks, Format::Table) => stacks::print(session, order, &blocks).await?,
-        _ => rows::print(session, order, &blocks).await?,
+    match (order.view.render, order.output.format, &order.output.svg) {
+        (Render::Stacks, Format::Table, _) => {
+            stacks::print(session, order, &blocks, out, err).await
+        }
+        (_, _, Some(path)) => charts::draw(session, order, &blocks, path).await,
+        _ => rows::print(session, order, &blocks, out).await,
     }
-    losses::report(session, &order.view.needs).await
+}
+
+/// Writes a picture to the file that `--svg` names.
+fn write_svg(path: &Path, draw: impl Fn(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+    let unwritable = |error: std::io::Error| {
+        Failure::new(format!("{} cannot be written: {error}", path.display()))
+            .hint("--svg names a file; `--svg -` writes to standard output")
+    };
+    if path == Path::new("-") {
+        let mut out = stdout();
+        draw(&mut out)?;
+        return Ok(out.flush()?);
+    }
+    let mut file = std::io::BufWriter::new(std::fs::File::create(path).map_err(unwritable)?);
+    draw(&mut file)?;
+    file.flush().map_err(unwritable)?;
+    eprintln!("wrote {}", path.display());
+    Ok(())
 }
 
 impl Order {

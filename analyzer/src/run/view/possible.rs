@@ -26,7 +26,7 @@ fn recorded(session: &Session, view: &View) -> Result<()> {
             let reason =
                 reason.map_or(String::new(), |reason| format!(": {}", render::escape(&reason)));
             return Err(Failure::new(format!("{} needs the stream {stream}, which was not recorded{reason}", view.name))
-                .hint(format!("record it with `afterwake-record -e {stream}`; `afterwake-record --check` says whether a kernel gives it"))
+                .hint(format!("record it with `afterwake-record -e {stream}`; `afterwake-record --list` tells the profiles that have it, `--check` whether a kernel gives it"))
                 .into());
         }
     }

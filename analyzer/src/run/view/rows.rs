@@ -11,12 +11,17 @@ use arrow::record_batch::RecordBatch;
 
 use super::Order;
 use crate::render::{self, Format, HistogramSink, Sink, TableStyle};
-use crate::run::{Session, Take, stdout};
+use crate::run::{Session, Take};
 use crate::view::Render;
 
-/// Runs the view once per block and prints the rows.
-pub async fn print(session: &Session, order: &Order, blocks: &[Range<i64>]) -> Result<()> {
-    let mut out = stdout();
+/// Runs the view once per block and prints the rows, of which it gives the number.
+pub async fn print(
+    session: &Session,
+    order: &Order,
+    blocks: &[Range<i64>],
+    out: &mut dyn Write,
+) -> Result<usize> {
+    let mut count = 0;
     let is_text = order.output.format == Format::Table;
     if is_text {
         for (number, block) in blocks.iter().enumerate() {
@@ -25,13 +30,13 @@ pub async fn print(session: &Session, order: &Order, blocks: &[Range<i64>]) -> R
                 let time = session.recording.wall_clock().time_of_day(block.start);
                 writeln!(out, "{gap}{time}")?;
             }
-            let mut rows = Rows::new(session, order, &mut out);
+            let mut rows = Rows::new(session, order, out);
             session.query(&order.sql(session, block), &mut rows).await?;
-            rows.finish()?;
+            count += rows.finish()?;
         }
-        return Ok(());
+        return Ok(count);
     }
-    let mut rows = Rows::new(session, order, &mut out);
+    let mut rows = Rows::new(session, order, out);
     for block in blocks {
         rows.begin = order.interval.map(|_| block.start);
         session.query(&order.sql(session, block), &mut rows).await?;
@@ -48,16 +53,19 @@ struct Rows<'a> {
     shown: Vec<usize>,
     /// The begin of the interval, for formats that have it as a column.
     begin: Option<i64>,
+    count: usize,
 }
 
 impl<'a> Rows<'a> {
     fn new(session: &Session, order: &'a Order, out: &'a mut dyn Write) -> Self {
         let style = TableStyle::View(session.recording.wall_clock());
-        Self { order, style, out: Some(out), sink: None, shown: Vec::new(), begin: None }
+        let (sink, shown, begin, count) = (None, Vec::new(), None, 0);
+        Self { order, style, out: Some(out), sink, shown, begin, count }
     }
 
-    fn finish(mut self) -> Result<()> {
-        self.sink.as_mut().map_or(Ok(()), |sink| sink.finish())
+    fn finish(mut self) -> Result<usize> {
+        self.sink.as_mut().map_or(Ok(()), |sink| sink.finish())?;
+        Ok(self.count)
     }
 
     fn arrange(&self, batch: &RecordBatch) -> Result<RecordBatch> {
@@ -92,6 +100,7 @@ impl Take for Rows<'_> {
     }
 
     fn batch(&mut self, batch: RecordBatch) -> Result<()> {
+        self.count += batch.num_rows();
         let batch = self.arrange(&batch)?;
         self.sink.as_mut().map_or(Ok(()), |sink| sink.write(&batch))
     }

@@ -1,22 +1,27 @@
 //! A view's stacks as text, folded, or as a flame graph.
 
-use std::fs::File;
-use std::io::{Write, stderr};
+use std::io::Write;
 use std::ops::Range;
-use std::path::Path;
 
 use anyhow::Result;
+use arrow::record_batch::RecordBatch;
 
-use super::Order;
-use crate::failure::Failure;
+use super::{Order, write_svg};
 use crate::render::{Stacks, flame, stacks};
-use crate::run::{Session, stdout};
+use crate::run::Session;
 
-/// Runs the view once per block and prints or draws the stacks.
-pub async fn print(session: &Session, order: &Order, blocks: &[Range<i64>]) -> Result<()> {
-    let mut out = stdout();
+/// Runs the view once per block and prints or draws the stacks; what they add up to goes to `err`.
+pub async fn print(
+    session: &Session,
+    order: &Order,
+    blocks: &[Range<i64>],
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<usize> {
+    let mut rows = 0;
     for block in blocks {
         let batches = session.rows(&order.sql(session, block)).await?;
+        rows += batches.iter().map(RecordBatch::num_rows).sum::<usize>();
         if let Some(batch) = batches.first() {
             order.shown(&batch.schema())?;
         }
@@ -33,29 +38,12 @@ pub async fn print(session: &Session, order: &Order, blocks: &[Range<i64>]) -> R
             writeln!(out, "{}", session.recording.wall_clock().time_of_day(block.start))?;
         }
         match &order.output.svg {
-            Some(path) => write_svg(path, &page)?,
-            None if order.output.folded => stacks::folded(&mut out, &page)?,
-            None => stacks::text(&mut out, &page)?,
+            Some(path) => write_svg(path, |file| flame::svg(file, &page))?,
+            None if order.output.folded => stacks::folded(out, &page)?,
+            None => stacks::text(out, &page)?,
         }
         out.flush()?;
-        stacks::totals(&mut stderr(), &page)?;
+        stacks::totals(err, &page)?;
     }
-    Ok(())
-}
-
-fn write_svg(path: &Path, page: &Stacks) -> Result<()> {
-    let unwritable = |error: std::io::Error| {
-        Failure::new(format!("{} cannot be written: {error}", path.display()))
-            .hint("--svg names a file; `--svg -` writes to standard output")
-    };
-    if path == Path::new("-") {
-        let mut out = stdout();
-        flame::svg(&mut out, page)?;
-        return Ok(out.flush()?);
-    }
-    let mut file = std::io::BufWriter::new(File::create(path).map_err(unwritable)?);
-    flame::svg(&mut file, page)?;
-    file.flush().map_err(unwritable)?;
-    eprintln!("wrote {}", path.display());
-    Ok(())
+    Ok(rows)
 }

@@ -1,0 +1,116 @@
+//! A view that consists of others.
+
+use std::io::{Write, sink};
+use std::sync::Arc;
+
+use anyhow::Result;
+use arrow::array::{ArrayRef, Int64Array, StringArray};
+use arrow::record_batch::RecordBatch;
+
+use super::{Order, Piece, print};
+use crate::failure::Failure;
+use crate::render::{self, Format, TableStyle};
+use crate::run::Session;
+use crate::view::{Extent, Render};
+
+/// What a part answered.
+struct Answer {
+    lines: Vec<String>,
+    rows: usize,
+}
+
+/// Prints the parts one after the other: as text, or as a table of lines.
+pub async fn print_all(session: &Session, order: &Order, out: &mut dyn Write) -> Result<()> {
+    let mut lines = Lines::default();
+    for (number, piece) in order.parts.iter().enumerate() {
+        let answer = answer(session, piece).await;
+        if order.output.format == Format::Table {
+            let gap = if number == 0 { "" } else { "\n" };
+            writeln!(out, "{gap}== {}", piece.heading)?;
+            match answer {
+                Ok(answer) => cut(piece, &answer, out)?,
+                Err(error) => explain(&error, out)?,
+            }
+            out.flush()?;
+        } else if let Ok(answer) = answer
+            && answer.rows > 0
+        {
+            lines.add(piece.order.as_ref().map_or("", |order| &order.view.name), &answer);
+        }
+    }
+    if order.output.format == Format::Table { Ok(()) } else { lines.print(order, out) }
+}
+
+async fn answer(session: &Session, piece: &Piece) -> Result<Answer> {
+    let order = match &piece.order {
+        Ok(order) => order,
+        Err(error) => return Err(Failure::new(error.to_string()).into()),
+    };
+    let mut text = Vec::new();
+    let rows = Box::pin(print(session, order, &mut text, &mut sink())).await?;
+    let text = String::from_utf8_lossy(&text);
+    Ok(Answer { lines: text.trim_end().lines().map(String::from).collect(), rows })
+}
+
+/// As much of the answer as the list wants to see, and how to see the rest.
+fn cut(piece: &Piece, answer: &Answer, out: &mut dyn Write) -> Result<()> {
+    if answer.rows == 0 {
+        return Ok(writeln!(out, "(nothing in this window)")?);
+    }
+    let is_table = piece.order.as_ref().is_ok_and(|order| order.view.render == Render::Table);
+    let (headings, lines) = answer.lines.split_at(usize::from(is_table && answer.lines.len() > 1));
+    let (shown, hidden) = match piece.extent {
+        Extent::First(most) => {
+            let (shown, hidden) = lines.split_at(most.min(lines.len()));
+            (shown, hidden.len())
+        }
+        Extent::Last(most) => {
+            let (hidden, shown) = lines.split_at(lines.len().saturating_sub(most));
+            (shown, hidden.len())
+        }
+    };
+    headings.iter().chain(shown).try_for_each(|line| writeln!(out, "{line}"))?;
+    if hidden > 0 {
+        writeln!(out, "({hidden} more lines: {})", piece.command)?;
+    }
+    Ok(())
+}
+
+fn explain(error: &anyhow::Error, out: &mut dyn Write) -> Result<()> {
+    writeln!(out, "({error})")?;
+    if let Some(hint) = error.downcast_ref::<Failure>().and_then(|failure| failure.hint.as_ref()) {
+        writeln!(out, "({hint})")?;
+    }
+    Ok(())
+}
+
+/// The lines of all parts, as columns.
+#[derive(Default)]
+struct Lines {
+    parts: Vec<String>,
+    numbers: Vec<i64>,
+    texts: Vec<String>,
+}
+
+impl Lines {
+    fn add(&mut self, part: &str, answer: &Answer) {
+        for (number, line) in (1..).zip(&answer.lines) {
+            self.parts.push(part.to_owned());
+            self.numbers.push(number);
+            self.texts.push(line.clone());
+        }
+    }
+
+    fn print(self, order: &Order, out: &mut dyn Write) -> Result<()> {
+        let batch = RecordBatch::try_from_iter([
+            ("part", Arc::new(StringArray::from(self.parts)) as ArrayRef),
+            ("line", Arc::new(Int64Array::from(self.numbers))),
+            ("text", Arc::new(StringArray::from(self.texts))),
+        ])?;
+        order.shown(&batch.schema())?;
+        let mut sink =
+            render::sink(order.output.format, out, &batch.schema(), TableStyle::default())?;
+        sink.write(&batch)?;
+        sink.finish()
+    }
+}

@@ -1,0 +1,27 @@
+//! What a threshold of the recorder kept out of the rows that are shown.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use super::Session;
+use crate::view::{Render, View, duration};
+
+/// Says on stderr which events have no rows. A view that reads `rest` counts them, and needs no such note.
+pub fn report(session: &Session, views: &[&View]) -> Result<()> {
+    let mut kept_out = BTreeSet::new();
+    for view in views {
+        if view.render != Render::Table || session.library.reads(&view.sql, "rest")? {
+            continue;
+        }
+        for member in session.recording.members() {
+            let minimum = &member.manifest.options.minimum_ns;
+            let of_view = minimum.iter().filter(|(stream, _)| view.needs.contains(stream));
+            kept_out.extend(of_view.filter(|(_, least)| **least > 0));
+        }
+    }
+    for (stream, least) in kept_out {
+        eprintln!("note: {stream} was recorded over {}; shorter ones are summed", duration(*least));
+    }
+    Ok(())
+}
