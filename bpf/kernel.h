@@ -10,14 +10,33 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+/* The kernel's numbers of these are looked up at load time, too. */
+enum pageflags { PG_head };
 
-struct rq {
-	unsigned int nr_running;
+enum wb_reason {
+	WB_REASON_BACKGROUND,
+	WB_REASON_VMSCAN,
+	WB_REASON_SYNC,
+	WB_REASON_PERIODIC,
+	WB_REASON_LAPTOP_TIMER,
+	WB_REASON_FS_FREE_SPACE,
+	WB_REASON_FORKER_THREAD,
+	WB_REASON_FOREIGN_FLUSH,
 };
+
+/* Linux 6.11 and later. */
+enum rqf_flags { __RQF_STARTED };
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct cfs_rq {
 	struct rq *rq;
+	unsigned int h_nr_queued, h_nr_runnable;
+};
+
+struct rq {
+	unsigned int nr_running;
+	struct cfs_rq cfs;
 };
 
 struct sched_entity {
@@ -103,6 +122,7 @@ struct inode {
 	unsigned int i_flags;
 	struct super_block *i_sb;
 	unsigned long i_ino;
+	long long i_size;
 };
 
 struct file {
@@ -122,11 +142,15 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct in6_addr {
+	__u8 bytes[16];
+};
+
 struct sock_common {
 	unsigned short skc_family;
 	__u16 skc_dport;
 	__u32 skc_daddr;
-	__u8 skc_v6_daddr[16];
+	struct in6_addr skc_v6_daddr;
 };
 
 struct sock {
@@ -137,6 +161,67 @@ struct sock {
 struct socket {
 	short type;
 	struct sock *sk;
+};
+
+struct address_space {
+	struct inode *host;
+};
+
+struct folio {
+	unsigned int _nr_pages;
+};
+
+struct folio___before_6_15 {
+	unsigned int _folio_nr_pages;
+};
+
+struct gendisk {
+	int major, first_minor;
+};
+
+struct request_queue {
+	struct gendisk *disk;
+};
+
+struct bio {
+	struct bio *bi_next;
+};
+
+struct request {
+	struct request_queue *q;
+	unsigned int cmd_flags;
+	unsigned int __data_len;
+	unsigned long long __sector;
+	struct bio *bio, *biotail;
+	__u64 start_time_ns;
+};
+
+struct device;
+
+struct backing_dev_info {
+	struct device *dev;
+	char dev_name[64];
+};
+
+struct bdi_writeback {
+	struct backing_dev_info *bdi;
+};
+
+struct wb_writeback_work {
+	long nr_pages;
+	enum wb_reason reason;
+};
+
+struct irqaction {
+	const char *name;
+};
+
+struct kernel_siginfo {
+	int si_code;
+};
+
+struct task_io_accounting {
+	__u64 syscr;
 };
 
 struct task_struct {
@@ -159,6 +244,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
+	struct task_io_accounting ioac;
 };
 
 struct linux_binprm {

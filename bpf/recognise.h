@@ -24,7 +24,7 @@
 #define MAX_PROBE_WORDS 32
 #define CHECK_EVERY 4096
 
-enum moment { MOMENT_OUT = 1, MOMENT_WAKING, MOMENT_PROBED };
+enum moment { MOMENT_OUT = 1, MOMENT_WAKING, MOMENT_PROBED, MOMENT_QUEUED };
 
 struct known {
 	__u64 key, id;
@@ -37,9 +37,11 @@ struct known {
 };
 
 #define KNOWN_SLOTS 512
+/* Others, where a probe can be interrupted by one that uses the former. */
+#define QUEUED_SLOTS 128
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, KNOWN_SLOTS);
+	__uint(max_entries, KNOWN_SLOTS + QUEUED_SLOTS);
 	__type(key, __u32);
 	__type(value, struct known);
 } known_stacks SEC(".maps");
@@ -193,6 +195,8 @@ static __always_inline __u64 kernel_stack(void *ctx, struct workplace_memory *me
 	bool readable = find_extent(&extent, ctx, current);
 	__u64 key = readable ? key_of(current, &extent, moment) : 0;
 	__u32 slot = key & (KNOWN_SLOTS - 1);
+	if (moment == MOMENT_QUEUED)
+		slot = KNOWN_SLOTS + (key & (QUEUED_SLOTS - 1));
 	struct known *known = bpf_map_lookup_elem(&known_stacks, &slot);
 	__u64 expected = 0;
 	if (known && key && known->key == key && is_same(memory, known, &extent)) {

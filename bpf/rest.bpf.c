@@ -10,9 +10,8 @@ static long submit_cpu(__u64 cpu, void *nothing)
 	struct rest_sums *sums = bpf_map_lookup_percpu_elem(&rest_sums, &zero, cpu);
 	if (!sums)
 		return 1;
-	for (__u32 set = 0; set < REST_SETS; set++)
-		for (__u32 way = 0; way < REST_WAYS; way++)
-			submit_sum(&sums->sums[set][way]);
+	for (__u32 index = 0; index < REST_SUMS; index++)
+		submit_sum(&sums->sums[index]);
 	return 0;
 }
 

@@ -12,20 +12,27 @@
 #define SECOND_NS 1000000000ULL
 
 #define MOST_CPUS 8192
+
 #define REST_WAYS 4
-#define REST_SETS 64 /* a power of two; the whole table must stay below 32 KiB, the most per CPU */
+#define REST_SUMS 256 /* a power of two; the whole table must stay below 32 KiB, the most per CPU */
+
+struct rest_sum {
+	struct rest_event row; /* free while its `ts` is 0 */
+	__u64 width_ns; /* of its bucket */
+};
 
 struct rest_sums {
 	/* Begin of the second that this CPU is in. */
 	__u64 second;
 	/* Held while a sum is changed: an interrupt that comes between must not change it too. */
 	__u32 held;
-	/* Sets beneath this one hold no sum of an earlier second. */
+	/* The sum that was changed last. */
+	__u32 last;
+	/* Sums beneath this one are not of an earlier second. */
 	__u32 swept;
-	/* Which sum of a full set gives way next. */
+	/* Which of the sums in one set gives way next. */
 	__u32 victim;
-	__u32 pad;
-	struct rest_event sums[REST_SETS][REST_WAYS];
+	struct rest_sum sums[REST_SUMS];
 };
 
 struct {
@@ -52,8 +59,9 @@ static __always_inline __u32 log2_of(__u64 number)
  * Where the bucket begins that a duration shares with its like, be they counted in ns, us or ms.
  * Buckets begin at powers of two of each unit. Between 2^n and 2^(n+1) ns that is at most once in
  * us, at 1.95 * 2^n, and once in ms, at 1.91 * 2^n; 0 and 1 of a unit share a bucket.
+ * Not static: the verifier looks at it once, and not at all that may follow from each result.
  */
-static __always_inline __u64 least_of(__u64 duration_ns)
+__noinline __u64 least_of(__u64 duration_ns)
 {
 	if (!duration_ns)
 		return 0;
@@ -71,59 +79,83 @@ static __always_inline __u64 least_of(__u64 duration_ns)
 	return 1ULL << exponent;
 }
 
-static __noinline int submit_sum(struct rest_event *sum)
+/* What a bucket that begins there has room for. */
+__noinline __u64 width_of(__u64 least_ns)
 {
-	if (sum->ts)
-		submit(STREAM_REST, sum, sizeof(*sum));
-	sum->ts = 0; /* free */
+	if (!least_ns)
+		return 1;
+	__u32 exponent = log2_of(least_ns);
+	__u64 ms = exponent >= 20 ? 1000000ULL << (exponent - 19) : 0;
+	__u64 us = exponent >= 10 ? 1000ULL << (exponent - 9) : 0;
+	if (ms > least_ns)
+		return ms - least_ns;
+	if (us > least_ns)
+		return us - least_ns;
+	return (2ULL << exponent) - least_ns;
+}
+
+static __noinline int submit_sum(struct rest_sum *sum)
+{
+	if (sum->row.ts)
+		submit(STREAM_REST, &sum->row, sizeof(sum->row));
+	sum->row.ts = 0;
 	return 0;
 }
 
-static __always_inline bool is_same_sum(const struct rest_event *sum, const struct rest_event *one)
-{
-	const __u64 *name = (const __u64 *)sum->name, *other = (const __u64 *)one->name;
-	return sum->key == one->key && sum->thread == one->thread && sum->least_ns == one->least_ns &&
-	       sum->ts == one->ts && sum->source == one->source && sum->dev == one->dev &&
-	       name[0] == other[0] && name[1] == other[1] && name[2] == other[2] && name[3] == other[3];
-}
-
-/* A further set each time, until the sums of earlier seconds are all sent. */
+/* A few further sums each time, until those of earlier seconds are all sent. */
 static __always_inline void sweep(struct rest_sums *sums)
 {
-	__u32 set = sums->swept;
-	if (set >= REST_SETS)
+	__u32 first = sums->swept;
+	if (first > REST_SUMS - REST_WAYS)
 		return;
-	sums->swept = set + 1;
+	sums->swept = first + REST_WAYS;
 	for (__u32 way = 0; way < REST_WAYS; way++) {
-		struct rest_event *sum = &sums->sums[set][way];
-		if (sum->ts != sums->second)
+		struct rest_sum *sum = &sums->sums[first + way];
+		if (sum->row.ts != sums->second)
 			submit_sum(sum);
 	}
 }
 
-static __always_inline void add_one(struct rest_sums *sums, struct rest_event *one)
+static __always_inline bool is_same_kind(const struct rest_event *row, const struct rest_event *one)
+{
+	const __u64 *name = (const __u64 *)row->name, *other = (const __u64 *)one->name;
+	return row->key == one->key && row->thread == one->thread && row->source == one->source &&
+	       row->dev == one->dev && name[0] == other[0] && name[1] == other[1] &&
+	       name[2] == other[2] && name[3] == other[3];
+}
+
+static __always_inline void add_one(struct rest_event *row, const struct rest_event *one)
+{
+	row->count += 1;
+	row->total_ns += one->total_ns;
+	row->bytes += one->bytes;
+	row->errors += one->errors;
+}
+
+/* Finds the place of a kind, or makes it. */
+static __always_inline void add_to_set(struct rest_sums *sums, struct rest_event *one)
 {
 	__u64 mixed = ((__u64)one->thread << 32 | one->key) ^ one->least_ns << 20 ^
 		      (__u64)one->dev << 10 ^ (__u64)one->source << 52;
-	__u32 set = (mixed * 0x9e3779b97f4a7c15ULL) >> 32 & (REST_SETS - 1);
-	__u32 free = REST_WAYS;
+	__u32 first = (mixed * 0x9e3779b97f4a7c15ULL) >> 32 & (REST_SUMS - REST_WAYS);
+	__u32 place = REST_WAYS;
 	for (__u32 way = 0; way < REST_WAYS; way++) {
-		struct rest_event *sum = &sums->sums[set][way];
-		if (is_same_sum(sum, one)) {
-			sum->count += 1;
-			sum->total_ns += one->total_ns;
-			sum->bytes += one->bytes;
-			sum->errors += one->errors;
+		struct rest_event *row = &sums->sums[first + way].row;
+		if (row->ts != one->ts) {
+			place = way;
+		} else if (row->least_ns == one->least_ns && is_same_kind(row, one)) {
+			add_one(row, one);
+			sums->last = first + way;
 			return;
 		}
-		if (sum->ts != one->ts)
-			free = way;
 	}
-	if (free == REST_WAYS)
-		free = sums->victim++;
-	struct rest_event *sum = &sums->sums[set][free & (REST_WAYS - 1)];
+	if (place == REST_WAYS)
+		place = sums->victim++ & (REST_WAYS - 1);
+	sums->last = first + (place & (REST_WAYS - 1));
+	struct rest_sum *sum = &sums->sums[first + (place & (REST_WAYS - 1))];
 	submit_sum(sum);
-	*sum = *one;
+	sum->row = *one;
+	sum->width_ns = width_of(one->least_ns);
 }
 
 /*
@@ -138,14 +170,9 @@ static __always_inline void add_to_rest(__u8 source, __u32 thread, __u32 key, __
 	struct rest_sums *sums = bpf_map_lookup_elem(&rest_sums, &zero);
 	if (!sums)
 		return;
-	__u64 second = sums->second;
-	if (ts - second >= SECOND_NS)
-		second = ts - (ts - interval.start_ts) % SECOND_NS;
 	struct rest_event one = {
 		.stream = STREAM_REST,
 		.thread = thread,
-		.ts = second,
-		.least_ns = least_of(duration_ns),
 		.count = 1,
 		.total_ns = duration_ns,
 		.bytes = bytes,
@@ -156,15 +183,27 @@ static __always_inline void add_to_rest(__u8 source, __u32 thread, __u32 key, __
 	};
 	if (name)
 		__builtin_memcpy(one.name, __builtin_assume_aligned(name, 8), sizeof(one.name));
-	if (__sync_lock_test_and_set(&sums->held, 1)) {
+	bool is_held = __sync_lock_test_and_set(&sums->held, 1);
+	struct rest_sum *last = &sums->sums[sums->last & (REST_SUMS - 1)];
+	/* Most often it is the same as before. */
+	if (!is_held && sums->swept == REST_SUMS && ts - last->row.ts < SECOND_NS &&
+	    duration_ns - last->row.least_ns < last->width_ns && is_same_kind(&last->row, &one)) {
+		add_one(&last->row, &one);
+		sums->held = 0;
+		return;
+	}
+	one.least_ns = least_of(duration_ns);
+	one.ts = ts - sums->second < SECOND_NS ? sums->second :
+						 ts - (ts - interval.start_ts) % SECOND_NS;
+	if (is_held) {
 		submit(STREAM_REST, &one, sizeof(one));
 		return;
 	}
-	if (second > sums->second) {
-		sums->second = second;
+	if (one.ts > sums->second) {
+		sums->second = one.ts;
 		sums->swept = 0;
 	}
 	sweep(sums);
-	add_one(sums, &one);
+	add_to_set(sums, &one);
 	sums->held = 0;
 }

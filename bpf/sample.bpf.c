@@ -37,6 +37,19 @@ static __always_inline __u64 counted_since(void *counters_of_cpus, __u32 which)
 	return since;
 }
 
+/* Runnable threads that wait for this CPU; the one that it runs is not among them. */
+static __always_inline __u16 queued_behind(struct task_struct *current)
+{
+	if (!bpf_core_field_exists(current->se.cfs_rq))
+		return NO_LENGTH;
+	struct rq *rq = current->se.cfs_rq->rq;
+	__u32 running = rq->nr_running, asleep = 1;
+	/* Linux may keep threads that sleep in the queue until their share is used up. */
+	if (bpf_core_field_exists(rq->cfs.h_nr_runnable))
+		asleep += rq->cfs.h_nr_queued - rq->cfs.h_nr_runnable;
+	return running > asleep ? running - asleep : 0;
+}
+
 SEC("perf_event")
 int on_sample(struct bpf_perf_event_data *ctx)
 {
@@ -63,6 +76,7 @@ int on_sample(struct bpf_perf_event_data *ctx)
 		.cycles = cycles,
 		.instructions = instructions,
 		.cpu = bpf_get_smp_processor_id(),
+		.queued = queued_behind(current),
 	};
 	long bytes = bpf_get_stack(ctx, memory->frames, MAX_FRAMES * 8, 0);
 	event.kstack = intern_kernel(memory, bytes, 0);

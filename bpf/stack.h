@@ -19,7 +19,7 @@
 #define STACK_IN_INTERRUPT 1ULL
 
 /* Each kind of probe that may interrupt another has its own. */
-enum workplace { WORKPLACE_SCHED, WORKPLACE_SAMPLE, WORKPLACE_STOP, WORKPLACE_COUNT };
+enum workplace { WORKPLACE_SCHED, WORKPLACE_SAMPLE, WORKPLACE_BLOCK, WORKPLACE_STOP, WORKPLACE_COUNT };
 
 /* Where the frames of a walked stack were found in its memory (recognise.h). */
 struct places {

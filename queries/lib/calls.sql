@@ -39,7 +39,7 @@ every AS (
         ts AS begin_ts,
         ts + duration_ns AS ts,
         1 AS count,
-        CAST(ret < 0 AS BIGINT) AS failed,
+        CAST(ret BETWEEN -4095 AND -1 AS BIGINT) AS failed,
         duration_ns AS total_ns,
         FALSE AS summed
     FROM told
@@ -53,7 +53,7 @@ every AS (
         CAST(key AS SMALLINT),
         least_ns,
         NULL,
-        ts,
+        ts AS begin_ts,
         -- A window does not hold its first instant, but all of the second that begins there.
         ts + 1,
         count,

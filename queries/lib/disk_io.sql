@@ -1,8 +1,11 @@
 -- Requests to disks, with the name of the disk and the operation and flags in words.
 --
--- One row per request, and one per sum of requests that a threshold kept out (`summed`): that many, each at
--- least `service_ns` long, together `total_ns` and `bytes`; of those nobody knows the sectors, and when
--- they were queued or issued. What a sum has instead of `done_ts` lies just after the begin of its second.
+-- One row per request, and one per sum of requests that a threshold kept out (`summed`): `count` of them, each at
+-- least `service_ns` long, together `total_ns` and `bytes`. Of those nobody knows the sectors, nor when they were
+-- queued or issued; their `done_ts` lies just after the begin of their second.
+--
+-- A flush that a thread asks for is a request without data that is queued and done, but never issued; the one that the
+-- kernel issues for all who wait is another row, which nobody queued.
 --
 -- group: disk
 -- column: thread -- The thread that queued it.
@@ -16,8 +19,8 @@
 -- column: bytes -- How many bytes; of a sum, of all of it.
 -- column: flags -- Operation and flags as the kernel has them.
 -- column: op -- read, write, flush, discard, secure_erase, write_zeroes, zone, driver or other.
--- column: rwbs -- The same in the letters of the kernel's tracepoints: R, W, D, F, then F forced to the medium, A read ahead, S synchronous, M metadata.
--- column: flag_text -- The same in the words of BCC, such as Sync-Write.
+-- column: rwbs -- Operation and flags in the letters of the kernel's tracepoints, such as WS.
+-- column: flag_text -- Operation and flags in the words of BCC, such as Sync-Write.
 -- column: queue_ts -- When it was queued.
 -- column: issue_ts -- When it was issued to the device.
 -- column: done_ts -- When it was done.
@@ -41,8 +44,8 @@ WITH requests AS (
         dev,
         sector,
         bytes / 512 AS sectors,
-        CAST(bytes AS BIGINT) AS bytes,
-        CAST(flags AS BIGINT) AS flags,
+        bytes,
+        flags,
         queue_ts,
         issue_ts,
         done_ts,
@@ -65,22 +68,22 @@ WITH requests AS (
         pid,
         comm,
         dev,
-        NULL,
-        NULL,
-        CAST(bytes AS BIGINT),
-        CAST(key AS BIGINT),
-        NULL,
-        NULL,
-        ts + 1,
-        NULL,
-        least_ns,
-        least_ns,
-        NULL,
-        NULL,
+        NULL AS sector,
+        NULL AS sectors,
+        bytes,
+        key AS flags,
+        NULL AS queue_ts,
+        NULL AS issue_ts,
+        ts + 1 AS done_ts,
+        NULL AS queued_ns,
+        least_ns AS service_ns,
+        least_ns AS whole_ns,
+        NULL AS kstack,
+        NULL AS error,
         errors,
-        NULL,
-        NULL,
-        TRUE,
+        NULL AS merges,
+        NULL AS requeues,
+        TRUE AS summed,
         count,
         total_ns
     FROM rest

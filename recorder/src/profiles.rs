@@ -115,11 +115,6 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// One stream as a whole.
-    pub fn of(stream: &'static str) -> Self {
-        Self { streams: vec![stream], minimums: BTreeMap::new() }
-    }
-
     /// The streams that were named, or else those of the profile; with the minimums asked for.
     ///
     /// # Errors
@@ -137,6 +132,12 @@ impl Choice {
         }
         choice.minimums.retain(|_, least| !least.is_zero());
         Ok(choice)
+    }
+
+    /// The minimums as a recording keeps them.
+    pub fn minimum_ns(&self) -> BTreeMap<String, u64> {
+        let own = |(name, least): (&&str, &Duration)| ((*name).to_owned(), least.as_nanos() as u64);
+        self.minimums.iter().map(own).collect()
     }
 
     fn of_profile(name: &str) -> Result<Self, Problem> {

@@ -50,8 +50,8 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let mut readings = Readings::open(&choice.streams);
     let probed: Vec<_> =
         choice.streams.iter().copied().filter(|stream| !streams::is_read(stream)).collect();
-    let mut probes = Probes::attach(&probed, &options)
-        .inspect_err(|_| drop(std::fs::remove_dir(&directory)))?;
+    let mut probes =
+        Probes::attach(&probed, &options).inspect_err(|_| drop(std::fs::remove_dir(&directory)))?;
     let states = [&probes.states[..], &readings.states].concat();
 
     let identities = Identities::default();
@@ -69,6 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
         status.say(&format!("warning: the stream {} is not recorded: {reason}", state.name));
     }
     let mut accounts = Accounts::start(&probes);
+    readings.start(&mut decoder.borrow_mut().tables);
     let mut recorded = match Recorded::start(&arguments.command) {
         Ok(recorded) => recorded,
         Err(problem) => {
@@ -78,7 +79,6 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
     };
 
     host::go_first();
-    readings.start(&mut decoder.borrow_mut().tables);
     let began = Instant::now();
     let mut failure = None;
     loop {
@@ -120,7 +120,6 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
         pass.join().unwrap_or_else(|_| Err(anyhow!("the pass over the threads failed")))
     })?;
     rings.drain_now();
-    probes.in_flight()?.iter().for_each(|record| take(record));
     drop(rings);
     probes.detach();
 
@@ -161,9 +160,6 @@ fn begin(
     choice: &Choice,
     states: &[StreamState],
 ) -> Result<Manifest, Problem> {
-    let nanoseconds = |(stream, least): (&&str, &Duration)| {
-        ((*stream).to_owned(), least.as_nanos() as u64)
-    };
     let start = host::monotonic_ns() + LEAD.as_nanos() as u64;
     let wall = host::clock_ns(libc::CLOCK_REALTIME) + LEAD.as_nanos() as u64;
     probes.set_interval(start, u64::MAX)?;
@@ -183,7 +179,7 @@ fn begin(
             profile: arguments.profile.clone(),
             frequency: arguments.frequency,
             stack_min_ns: arguments.stack_min.as_nanos() as u64,
-            minimum_ns: choice.minimums.iter().map(nanoseconds).collect(),
+            minimum_ns: choice.minimum_ns(),
             recorder_pid: std::process::id(),
         },
         streams: [states, &streams::left_out(states)].concat(),

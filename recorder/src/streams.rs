@@ -52,6 +52,30 @@ probes! {
     "path" | "io" | "sock" | "misc" | "calls": "on_call" Tracepoint "tp_btf sys_enter";
     "path" | "io" | "sock" | "misc" | "calls": "on_return" Tracepoint "tp_btf sys_exit";
     "path" | "io" | "sock" | "misc" | "calls": "on_stop_calls" AtStop "iter task";
+    "block_io": "on_block_start" Optional "tp_btf block_io_start";
+    "block_io": "on_block_insert" Tracepoint "tp_btf block_rq_insert";
+    "block_io": "on_block_issue" Tracepoint "tp_btf block_rq_issue";
+    "block_io": "on_block_requeue" Tracepoint "tp_btf block_rq_requeue";
+    "block_io": "on_block_merge" Tracepoint "tp_btf block_rq_merge";
+    "block_io": "on_block_complete" Tracepoint "tp_btf block_rq_complete";
+    "block_io": "on_stop_block" AtStop "iter task";
+    "signal": "on_signal" Tracepoint "tp_btf signal_generate";
+    "writeback": "on_writeback" Tracepoint "tp_btf writeback_start";
+    "writeback": "on_written" Tracepoint "tp_btf writeback_written";
+    "writeback": "on_stop_writeback" AtStop "iter task";
+    "softirq": "on_softirq" Tracepoint "tp_btf softirq_entry";
+    "softirq": "on_softirq_end" Tracepoint "tp_btf softirq_exit";
+    "hardirq": "on_hardirq" Tracepoint "tp_btf irq_handler_entry";
+    "hardirq": "on_hardirq_end" Tracepoint "tp_btf irq_handler_exit";
+    "page_cache": "on_pages_read" Optional "tp_btf mm_filemap_get_pages";
+    "page_cache": "on_page_fault" Optional "tp_btf mm_filemap_fault";
+    "page_cache": "on_pages_mapped" Optional "tp_btf mm_filemap_map_pages";
+    "page_cache": "on_pages_added" Tracepoint "tp_btf mm_filemap_add_to_page_cache";
+    "page_cache": "on_pages_removed" Tracepoint "tp_btf mm_filemap_delete_from_page_cache";
+    "page_cache": "on_pages_dirtied" Tracepoint "tp_btf writeback_dirty_folio";
+    // The last of all, since other programs may still add to the sums.
+    "path" | "io" | "sock" | "misc" | "calls" | "block_io" | "softirq" | "hardirq" | "page_cache":
+        "on_stop_rest" AtStop "iter task";
 }
 
 /// Streams that the recorder reads itself, and from where.

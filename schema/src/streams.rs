@@ -414,7 +414,7 @@ streams! {
         /// Whose; NULL where that has no meaning.
         thread: MaybeThread,
         /// A second, by its begin on the recording's clock.
-        ts: Ts,
+        ts: Second,
         /// Least duration of the bucket.
         least_ns: Ns,
         /// How many.

@@ -13,7 +13,7 @@ use afterwake_tests::machine::{Machine, contract, script};
 use afterwake_tests::program::{Answer, afterwake};
 use tempfile::TempDir;
 
-const RENDERERS: [&str; 3] = ["table", "histogram", "stacks"];
+const RENDERERS: [&str; 4] = ["table", "histogram", "stacks", "parts"];
 
 /// A machine small enough to be checked by eye. C waits for a timer, B for C, A for B; X takes B's CPU;
 /// D waits for a disk, then long for a CPU; A creates E, which ends; H sleeps through it all. In milliseconds.
@@ -78,6 +78,17 @@ impl View {
         values.map(|value| value.split(" -- ").next().unwrap_or_default().trim()).collect()
     }
 
+    /// It consists of other views.
+    fn is_parts(&self) -> bool {
+        self.values("render") == ["parts"]
+    }
+
+    /// `--svg` draws it.
+    fn is_drawn(&self) -> bool {
+        let render = self.values("render");
+        render == ["stacks"] || render == ["histogram"] || !self.values("chart").is_empty()
+    }
+
     /// Every flag with a value it accepts.
     fn flags(&self) -> Vec<Vec<String>> {
         let sample = |kind: &str| match kind {
@@ -137,11 +148,19 @@ fn headers_are_complete() {
         let first = view.header.first().map(String::as_str).unwrap_or_default();
         assert!(first.len() > 10 && first.ends_with('.'), "{name}: {first:?} is no help line");
         assert!(view.header.iter().any(String::is_empty), "{name} has no longer help");
-        for key in ["group", "needs", "render"] {
+        for key in ["group", "render"] {
             assert_eq!(view.values(key).len(), 1, "{name}: {key}");
         }
-        for stream in view.values("needs")[0].split_whitespace() {
+        // What is made of parts needs what they need.
+        assert_eq!(view.values("needs").len(), usize::from(!view.is_parts()), "{name}: needs");
+        for stream in view.values("needs").into_iter().flat_map(str::split_whitespace) {
             assert!(streams::is_stream(stream), "{name} needs {stream}");
+        }
+        for part in view.values("part") {
+            let views = part.split_whitespace().nth(2).expect("a part names a view").split('|');
+            for part in views {
+                assert!(View::all().iter().any(|view| view.name == part), "{name}: no view {part}");
+            }
         }
         assert!(RENDERERS.contains(&view.values("render")[0]), "{name}");
         assert!(!view.values("column").is_empty(), "{name} promises no column");
@@ -228,7 +247,7 @@ fn the_same_question_has_the_same_answer() {
             let ask = || run(&view, recording.path(), &["--format", format]).good().stdout;
             assert_eq!(ask(), ask(), "{} --format {format}", view.name);
         }
-        if view.values("render") == ["stacks"] {
+        if view.is_drawn() {
             let svg = recording.path().join("picture.svg");
             let draw = || {
                 run(&view, recording.path(), &["--svg", &svg.to_string_lossy()]).good();
@@ -261,10 +280,15 @@ fn folded_stacks_are_the_rows() {
 
 #[test]
 fn answers_are_the_goldens() {
-    let recording = sampled(&script::machine(SMALL), 10_100_000, 20);
+    let short = sampled(&script::machine(SMALL), 10_100_000, 20);
+    // Counters are read once a second.
+    let long = sampled(&script::machine(&SMALL.replace("stop 100", "stop 3100")), 10_100_000, 20);
     let mut known = BTreeSet::new();
     for view in View::all() {
+        let is_long = view.is_parts() || view.values("needs") == ["counter"];
+        let recording = if is_long { &long } else { &short };
         let answer = run(&view, recording.path(), &[]).good().stdout;
+        let answer = answer.replace(&*recording.path().to_string_lossy(), "small.wake");
         let path = golden(&view.name);
         if std::env::var_os("UPDATE_GENERATED").is_some() {
             fs::write(&path, &answer).expect("the goldens are writable");
@@ -277,5 +301,44 @@ fn answers_are_the_goldens() {
     for file in fs::read_dir(golden("x").parent().expect("a folder")).expect("goldens").flatten() {
         let name = file.file_name().to_string_lossy().into_owned();
         assert!(known.contains(&name), "{name} is of no view");
+    }
+}
+
+#[test]
+fn the_readme_has_the_catalog() {
+    const MARKS: [&str; 2] = ["<!-- views: `make bless` writes them -->\n", "<!-- end of views -->"];
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let readme = fs::read_to_string(&path).expect("the README is there");
+    let (before, rest) = readme.split_once(MARKS[0]).expect("the begin of the catalog");
+    let (_, after) = rest.split_once(MARKS[1]).expect("its end");
+    let catalog = afterwake(["views", "--markdown"]).good().stdout;
+    let expected = [before, MARKS[0], &catalog, MARKS[1], after].concat();
+    if std::env::var_os("UPDATE_GENERATED").is_some() {
+        fs::write(&path, &expected).expect("the README is writable");
+    } else {
+        assert!(readme == expected, "the catalog of views is out of date; run `make bless`");
+    }
+}
+
+#[test]
+fn checklists_have_every_step() {
+    let recording = busy();
+    let path = recording.path().to_string_lossy();
+    for view in View::all().iter().filter(|view| view.is_parts()) {
+        let mut steps = 0;
+        for list in view.values("list") {
+            let name = view.name.as_str();
+            let text = afterwake([name, list, &path]).good().stdout;
+            assert_eq!(text, afterwake([name, &path, list]).good().stdout, "either order");
+            let headings: Vec<&str> =
+                text.lines().filter(|line| line.starts_with("== ")).collect();
+            assert!(headings.len() >= 10, "{list}: {headings:?}");
+            assert!(!text.contains("rror"), "{text}");
+            steps += headings.len();
+            let within = afterwake([name, list, &path, "--from", "20ms", "--to", "60ms"]).good();
+            assert_ne!(within.stdout, text, "{list} keeps to its window");
+        }
+        assert_eq!(steps, view.values("part").len());
+        afterwake([view.name.as_str(), &path, "no-such-list"]).bad(2);
     }
 }

@@ -10,7 +10,7 @@ use super::command::view_command;
 use crate::failure::Failure;
 use crate::recording::Recording;
 use crate::render::Format;
-use crate::run::{Interval, Order, Output, Piece, window};
+use crate::run::{Choice, Interval, Order, Output, Piece, window};
 use crate::view::{Library, Parameter, Positional, Render, Type, View};
 
 pub fn from(view: View, matches: &ArgMatches, recording: &Recording) -> Result<Order> {
@@ -74,11 +74,13 @@ pub fn of_parts(
     let argument = matches.get_one::<String>("RECORDING").map_or("", String::as_str);
     let mut order = from(view, matches, recording)?;
     for part in parts {
-        let words = [&[part.view.clone(), argument.to_owned()][..], &part.flags].concat();
-        let command = format!("afterwake {}", words.join(" "));
-        let own = part_order(library, &words, recording, &order);
-        let (heading, extent) = (part.heading, part.extent);
-        order.parts.push(Piece { heading, extent, command, order: own });
+        let choices = part.views.into_iter().map(|view| {
+            let words = [&[view, argument.to_owned()][..], &part.flags].concat();
+            let command = format!("afterwake {}", words.join(" "));
+            Choice { command, order: part_order(library, &words, recording, &order) }
+        });
+        let (heading, extent, choices) = (part.heading, part.extent, choices.collect());
+        order.parts.push(Piece { heading, extent, choices });
     }
     Ok(order)
 }

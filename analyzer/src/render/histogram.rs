@@ -15,39 +15,61 @@ use super::cells::Cells;
 
 pub struct HistogramSink<'a> {
     out: &'a mut dyn Write,
-    section: Option<Section>,
+    sections: Sections,
     printed: bool,
 }
 
 /// Rows with equal section columns.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Section {
-    heading: String,
-    unit: String,
+pub struct Section {
+    pub heading: String,
+    pub unit: String,
     /// Counts by slot: slot 0 is `0 -> 1`, slot k is `2^k -> 2^(k+1)-1`.
-    slots: BTreeMap<u32, i64>,
+    pub slots: BTreeMap<u32, i64>,
     total: Option<i64>,
 }
 
+/// Puts rows together to sections.
+#[derive(Default)]
+pub struct Sections(Option<Section>);
+
 impl<'a> HistogramSink<'a> {
     pub fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, section: None, printed: false }
+        Self { out, sections: Sections::default(), printed: false }
     }
 
-    fn release(&mut self) -> Result<()> {
-        if let Some(section) = self.section.take() {
-            if self.printed {
-                writeln!(self.out)?;
-            }
-            self.out.write_all(section.text().as_bytes())?;
-            self.printed = true;
+    fn release(&mut self, section: &Section) -> Result<()> {
+        if self.printed {
+            writeln!(self.out)?;
         }
-        Ok(())
+        self.printed = true;
+        Ok(self.out.write_all(section.text().as_bytes())?)
     }
 }
 
 impl Sink for HistogramSink<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        let whole = self.sections.read(batch)?;
+        whole.iter().try_for_each(|section| self.release(section))
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        if let Some(section) = self.sections.close() {
+            self.release(&section)?;
+        }
+        Ok(self.out.flush()?)
+    }
+}
+
+impl Sections {
+    /// The last section, which no row has ended.
+    pub fn close(&mut self) -> Option<Section> {
+        self.0.take()
+    }
+
+    /// The sections that end in the batch.
+    pub fn read(&mut self, batch: &RecordBatch) -> Result<Vec<Section>> {
+        let mut whole = Vec::new();
         let place =
             |name: &str| batch.schema().index_of(name).context("a histogram view lacks a column");
         let (unit, bucket, count) = (place("unit")?, place("bucket")?, place("count")?);
@@ -75,24 +97,18 @@ impl Sink for HistogramSink<'_> {
                 }
             }
             let unit = cells[unit].text(row);
-            if self.section.as_ref().is_none_or(|open| open.heading != heading || open.unit != unit)
-            {
-                self.release()?;
+            if self.0.as_ref().is_none_or(|open| open.heading != heading || open.unit != unit) {
+                whole.extend(self.0.take());
                 let total = total.filter(|array| !arrow::array::Array::is_null(array, row));
                 let total = total.map(|array| array.value(row));
-                self.section = Some(Section { heading, unit, slots: BTreeMap::new(), total });
+                self.0 = Some(Section { heading, unit, slots: BTreeMap::new(), total });
             }
-            if let Some(section) = &mut self.section {
+            if let Some(section) = &mut self.0 {
                 let slot = buckets.value(row).max(1).ilog2();
                 *section.slots.entry(slot).or_default() += counts.value(row);
             }
         }
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<()> {
-        self.release()?;
-        Ok(self.out.flush()?)
+        Ok(whole)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod arrow_stream;
 mod cells;
+pub mod chart;
 mod csv;
 mod escape;
 pub mod flame;

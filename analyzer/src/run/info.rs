@@ -9,7 +9,7 @@ use arrow::datatypes::{Float64Type, Int64Type};
 use arrow::record_batch::RecordBatch;
 use datafusion::datasource::MemTable;
 
-use super::{Session, losses, stdout};
+use super::{Session, contents, losses, stdout};
 use crate::recording::Member;
 use crate::render::{Sink, TableSink, TableStyle, escape};
 use crate::view::substitute;
@@ -23,13 +23,19 @@ const THREADS: usize = 8;
 /// Prints the overview.
 pub async fn run(session: &Session) -> Result<()> {
     let mut out = stdout();
-    for member in session.recording.members() {
+    for (number, member) in session.recording.members().iter().enumerate() {
+        if number > 0 {
+            writeln!(out)?;
+        }
         describe(session, member, &mut out)?;
         costs(session, member, &mut out).await?;
-        writeln!(out)?;
     }
+    let sums = contents::summed(session).await?;
+    contents::print_summed(&sums, &mut out)?;
+    contents::disks(session, &mut out).await?;
+    writeln!(out)?;
     time(session, &mut out).await?;
-    next(session, &mut out)?;
+    contents::next(session, &sums, &mut out)?;
     out.flush()?;
     losses::report(session, &["wait".into(), "sample".into()]).await
 }
@@ -38,7 +44,7 @@ fn seconds(nanoseconds: i64) -> f64 {
     nanoseconds as f64 / 1e9
 }
 
-fn line(out: &mut dyn Write, name: &str, text: &str) -> Result<()> {
+pub fn line(out: &mut dyn Write, name: &str, text: &str) -> Result<()> {
     Ok(writeln!(out, "{name:<10} {}", escape(text))?)
 }
 
@@ -64,36 +70,9 @@ fn describe(session: &Session, member: &Member, out: &mut dyn Write) -> Result<(
         line(out, "by", &format!("{}: {}", manifest.tool, manifest.command.join(" ")))?;
     }
     let bytes: u64 = member.segments().map(|segment| segment.size()).sum();
-    let tables =
-        afterwake_schema::streams::ALL.iter().map(|stream| (stream.name, member.rows(stream.name)));
-    let rows: Vec<_> = tables
-        .filter(|(_, rows)| *rows > 0)
-        .map(|(name, rows)| format!("{name} {}", grouped(rows)))
-        .collect();
     line(out, "size", &format!("{:.1} MB", bytes as f64 / 1e6))?;
-    line(out, "rows", &rows.join(", "))?;
-    for stream in &manifest.streams {
-        let note = stream.note.as_deref().unwrap_or("no reason given");
-        match (stream.on, &stream.note) {
-            (false, _) => line(out, "off", &format!("{}: {note}", stream.name))?,
-            (true, Some(_)) => line(out, "limited", &format!("{}: {note}", stream.name))?,
-            (true, None) => {}
-        }
-    }
-    Ok(())
-}
-
-/// Digits in groups of three.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    contents::rows(member, out)?;
+    contents::states(member, out)
 }
 
 /// What the recording itself cost, in percent of one CPU.
@@ -189,36 +168,4 @@ fn print(batches: &[RecordBatch], out: &mut dyn Write) -> Result<()> {
     let mut table = TableSink::new(out, &first.schema(), TableStyle::View(Default::default()));
     batches.iter().try_for_each(|batch| table.write(batch))?;
     table.finish()
-}
-
-/// The views that have something to show, with the command that runs them.
-fn next(session: &Session, out: &mut dyn Write) -> Result<()> {
-    let members = session.recording.members();
-    let path = match members {
-        [member] => member.directory.display().to_string(),
-        _ => "RECORDING".into(),
-    };
-    let mut lines = Vec::new();
-    for (name, help) in session.library.names() {
-        let view = session.library.view(name)?;
-        let has_rows = |table: &String| members.iter().any(|member| member.rows(table) > 0);
-        if view.needs.iter().all(has_rows) {
-            lines.push(format!("  afterwake {name:<14} {path}   # {help}"));
-        }
-    }
-    if !lines.is_empty() {
-        writeln!(out, "\nNext")?;
-        lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn digits_come_in_threes() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1234567, "1,234,567")] {
-            assert_eq!(super::grouped(number), text);
-        }
-    }
 }

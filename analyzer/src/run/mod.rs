@@ -1,5 +1,6 @@
 //! Runs a view or a piece of SQL over a recording.
 
+mod contents;
 pub mod info;
 mod interrupt;
 mod losses;
@@ -15,7 +16,7 @@ pub use interrupt::exit_on_interrupt;
 pub use losses::report as report_losses;
 pub use query::{Session, Take};
 pub use trouble::{last_panic, remember_panics};
-pub use view::{Order, Output, Piece, run as run_view};
+pub use view::{Choice, Order, Output, Piece, run as run_view};
 pub use window::{Interval, instant, window};
 
 use std::io::{self, BufWriter, Write};

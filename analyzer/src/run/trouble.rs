@@ -42,6 +42,18 @@ pub fn may_be_damage(error: &DataFusionError) -> bool {
     )
 }
 
+/// `CreateExternalTable` as it is written in SQL.
+fn spaced(name: &str) -> String {
+    let mut text = String::new();
+    for (index, letter) in name.chars().enumerate() {
+        if index > 0 && letter.is_uppercase() && !text.ends_with(char::is_uppercase) {
+            text.push(' ');
+        }
+        text.push(letter);
+    }
+    text.to_uppercase()
+}
+
 /// The error as it is shown.
 pub fn explain(error: &DataFusionError) -> Failure {
     let root = error.find_root();
@@ -59,7 +71,7 @@ pub fn explain(error: &DataFusionError) -> Failure {
     if let Some((_, what)) = message.split_once(" not supported: ")
         && ["DDL", "DML", "Statement"].iter().any(|kind| message.contains(&format!("{kind} not")))
     {
-        let what = what.split_whitespace().next().unwrap_or_default();
+        let what = spaced(what.split_whitespace().next().unwrap_or_default());
         return Failure::new(format!("{what} is refused: a recording is only read"))
             .hint("`--format csv > FILE` writes an answer; the tables are Parquet files that any program can copy");
     }

@@ -122,7 +122,7 @@ pub fn chart(value: &str) -> Read<Chart> {
             };
             let (time, values) = values.trim().split_once(' ').unwrap_or((values.trim(), ""));
             let panels = values.split(',').map(names).filter(|panel| !panel.is_empty());
-            let time = Some(time.to_owned()).filter(|time| !time.is_empty());
+            let time = Some(time.to_owned()).filter(|time| !["", "interval"].contains(&&**time));
             Ok(Chart::Lines { time, panels: panels.collect(), series })
         }
         "heatmap" => match &names(rest)[..] {
@@ -141,7 +141,7 @@ pub fn list(value: &str) -> Read<List> {
     Ok(List { name: name.into(), help: help.into(), parts: Vec::new() })
 }
 
-/// `first|last LINES VIEW [FLAGS] -- heading`.
+/// `first|last LINES VIEW[|VIEW] [FLAGS] -- heading`.
 pub fn part(value: &str) -> Read<Part> {
     const FORM: &str = "expected `first 10 VIEW [FLAGS] -- heading`";
     let (declaration, heading) = with_help(value)?;
@@ -151,8 +151,8 @@ pub fn part(value: &str) -> Read<Part> {
         (Some("last"), Some(lines)) => Extent::Last(lines),
         _ => return Err(FORM.into()),
     };
-    let view = words.next().ok_or(FORM)?.to_owned();
-    Ok(Part { view, flags: words.map(String::from).collect(), extent, heading: heading.into() })
+    let views = words.next().ok_or(FORM)?.split('|').map(String::from).collect();
+    Ok(Part { views, flags: words.map(String::from).collect(), extent, heading: heading.into() })
 }
 
 /// The X of a help text that ends in `(default X)`.

@@ -224,7 +224,7 @@ WHERE pid = $pid AND $min_us < 3 AND $from < $to AND NOT $milliseconds";
         let list = "-- Help.\n-- list: bcc -- Eleven.\n-- part: last 5 runqlat -m -- runqlat\n-- render: parts\n";
         let view = parse("x", "x.sql", list).unwrap();
         let part = &view.lists[0].parts[0];
-        assert_eq!((part.view.as_str(), part.extent), ("runqlat", super::super::Extent::Last(5)));
+        assert_eq!((&part.views, part.extent), (&text(&["runqlat"]), super::super::Extent::Last(5)));
         assert_eq!(part.flags, ["-m"]);
         assert!(problem("-- Help.\n-- part: last 5 x -- y\nSELECT 1").contains("belongs to a list"));
     }

@@ -35,7 +35,7 @@
 //! | `unit` | Of `value` in a stack view: `us`, `samples`, `ns`. |
 //! | `palette` | Of the flame graph, a word that [`crate::render::flame`] knows. |
 //! | `list` | `NAME -- help`. Begins a list of a view made of parts. |
-//! | `part` | `first\|last LINES VIEW [FLAGS] -- heading`. The next part of that list. |
+//! | `part` | `first\|last LINES VIEW [FLAGS] -- heading`. The next part of that list; of `VIEW\|VIEW` the first that has rows. |
 //!
 //! # Parameters
 //!
@@ -85,7 +85,8 @@
 //! * `chart: heatmap TIME LATENCY` counts the rows by time and by the logarithm of the column LATENCY.
 //! * `chart: time TIME VALUE VALUE, VALUE` draws a line per column over the column TIME. Columns up to a comma share a panel, so they should share a unit.
 //!   `by NAME` at the end draws, in a panel per column, a line for each value of the column NAME. Without VALUEs, every numeric column
-//!   is drawn, those of one unit together; without TIME, the column `time`, `time_s` or `ts`, or else the intervals asked for with `INTERVAL`.
+//!   is drawn, those of one unit together. TIME may be `interval`: the intervals asked for with `INTERVAL`; left out, it is the column `time`, `time_s` or
+//!   `ts`, or else the intervals.
 //!
 //! A time is an instant in nanoseconds (`BIGINT`), or, where its name ends in `_s`, seconds since the recording started.
 //!
@@ -220,7 +221,8 @@ pub struct List {
 /// One of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    pub view: String,
+    /// The first of these that has something to show.
+    pub views: Vec<String>,
     pub flags: Vec<String>,
     pub extent: Extent,
     pub heading: String,

@@ -18,6 +18,8 @@ use anyhow::{Result, ensure};
 use crate::host::monotonic_ns;
 
 const INTERVAL: Duration = Duration::from_secs(1);
+/// The last reading need not follow the one before it closer than this: rates would be of nothing.
+const SHORTEST: Duration = Duration::from_millis(100);
 /// What most files need; the buffer grows where one needs more.
 const BUFFER: usize = 16 << 10;
 
@@ -46,7 +48,8 @@ const FILES: &[(&str, &str, Parse)] = &[
 pub struct Counters {
     files: Vec<(File, &'static str, Parse)>,
     buffer: Vec<u8>,
-    due: Instant,
+    due: Option<Instant>,
+    last: Option<Instant>,
 }
 
 impl Counters {
@@ -60,23 +63,31 @@ impl Counters {
         };
         let files: Vec<_> = FILES.iter().filter_map(open).collect();
         ensure!(!files.is_empty(), "there is no /proc to read");
-        Ok(Self { files, buffer: vec![0; BUFFER], due: Instant::now() })
+        Ok(Self { files, buffer: vec![0; BUFFER], due: None, last: None })
     }
 
     /// Call often; reads once a second, and at the first call.
     pub fn keep(&mut self, take: &mut dyn FnMut(Counter)) {
         let now = Instant::now();
-        if now < self.due {
-            return;
+        let due = self.due.unwrap_or(now);
+        if now >= due {
+            // Behind by more than a second: what was missed is not read twice.
+            self.due = Some((due + INTERVAL).max(now));
+            self.read(take);
         }
-        // Behind by more than a second: what was missed is not read twice.
-        self.due = (self.due + INTERVAL).max(now);
-        self.read(take);
     }
 
-    /// Reads all files now, as of one instant.
-    pub fn read(&mut self, take: &mut dyn FnMut(Counter)) {
+    /// The last reading, as near to the stop as makes sense.
+    pub fn close(&mut self, take: &mut dyn FnMut(Counter)) {
+        if self.last.is_none_or(|last| last.elapsed() >= SHORTEST) {
+            self.read(take);
+        }
+    }
+
+    /// Reads all files, as of one instant.
+    fn read(&mut self, take: &mut dyn FnMut(Counter)) {
         let ts = monotonic_ns();
+        self.last = Some(Instant::now());
         for (file, source, parse) in &self.files {
             let text = text_of(file, &mut self.buffer);
             parse(&text, &mut |key, value| {
@@ -151,6 +162,7 @@ mod tests {
         let mut rows = Vec::new();
         counters.keep(&mut |row| rows.push(row));
         counters.keep(&mut |_| panic!("it was read a moment ago"));
+        counters.close(&mut |_| panic!("it was read a moment ago"));
         for (_, source, _) in &counters.files {
             assert!(rows.iter().any(|row| row.source == *source), "{source}");
         }

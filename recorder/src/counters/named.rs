@@ -32,15 +32,13 @@ mod tests {
 
     #[test]
     fn names_and_values() {
-        let text = "MemTotal:        8388608 kB\nActive(anon):      12 kB\nHugePages_Total:       0\n";
+        let text =
+            "MemTotal:        8388608 kB\nActive(anon):      12 kB\nHugePages_Total:       0\n";
         assert_eq!(
             parsed(super::values, text),
             "MemTotal=8388608 Active(anon)=12 HugePages_Total=0"
         );
-        assert_eq!(
-            parsed(super::values, "pgpgin 10\nnr_unstable 0\n"),
-            "pgpgin=10 nr_unstable=0"
-        );
+        assert_eq!(parsed(super::values, "pgpgin 10\nnr_unstable 0\n"), "pgpgin=10 nr_unstable=0");
         let text = "sockets: used 16\nTCP: inuse 1 orphan 0 tw 2\nUDPLITE: inuse 0\n";
         assert_eq!(
             parsed(super::groups, text),

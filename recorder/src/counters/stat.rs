@@ -2,9 +2,8 @@
 
 use super::{Put, number};
 
-const STATES: [&str; 10] = [
-    "user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guest_nice",
-];
+const STATES: [&str; 10] =
+    ["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guest_nice"];
 
 /// Each line has a name, then its value, or a total and its parts.
 pub fn parse(text: &str, put: &mut Put<'_>) {

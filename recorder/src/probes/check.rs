@@ -19,12 +19,10 @@ pub fn print() -> Result<u8, Problem> {
     println!("{:11} {:4} {:71} NOTE", "STREAM", "HERE", "NEEDS");
     let mut is_complete = true;
     for stream in choosable() {
-        let needs: Vec<_> = probes_of(stream)
-            .filter(|probe| wanted::is_wanted(probe, &plain))
-            .map(|probe| probe.needs)
-            .chain(READ.iter().filter(|(name, _)| *name == stream).map(|(_, from)| *from))
-            .collect();
-        is_complete &= try_one(stream, &plain, stream, &needs.join(", "));
+        let read = READ.iter().filter(|(name, _)| *name == stream).map(|(_, from)| *from);
+        let probed = probes_of(stream).filter(|probe| wanted::is_wanted(probe, &plain));
+        let needs = in_short(probed.map(|probe| probe.needs).chain(read));
+        is_complete &= try_one(stream, &plain, stream, &needs);
     }
     let needs = PROBES.iter().find(|probe| {
         wanted::is_wanted(probe, &with_threshold) && !wanted::is_wanted(probe, &plain)
@@ -32,6 +30,24 @@ pub fn print() -> Result<u8, Problem> {
     let needs = needs.map_or("", |probe| probe.needs);
     is_complete &= try_one("wait", &with_threshold, "--stack-min", needs);
     Ok(u8::from(!is_complete))
+}
+
+/// Each thing once, and the kind of thing once for those that follow each other.
+fn in_short(needs: impl Iterator<Item = &'static str>) -> String {
+    let mut text = String::new();
+    let (mut told, mut kind) = (Vec::new(), "");
+    for need in needs {
+        if told.contains(&need) {
+            continue;
+        }
+        told.push(need);
+        let (its_kind, name) = need.split_once(' ').unwrap_or(("", need));
+        let separator = if text.is_empty() { "" } else { ", " };
+        text += separator;
+        text += if its_kind == kind { name } else { need };
+        kind = its_kind;
+    }
+    text
 }
 
 /// Attaches or opens the stream and prints the line `label`; true if this kernel took it.
@@ -50,4 +66,14 @@ fn try_one(stream: &'static str, options: &Options, label: &str, needs: &str) ->
     let here = if is_here { "yes" } else { "no" };
     println!("{label:11} {here:4} {needs:71} {}", note.unwrap_or_default());
     is_here
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn needs_in_short() {
+        let needs = ["tp_btf a", "tp_btf b", "iter task", "iter task", "tp_btf c", "/proc"];
+        let short = super::in_short(needs.into_iter());
+        assert_eq!(short, "tp_btf a, b, iter task, tp_btf c, /proc");
+    }
 }

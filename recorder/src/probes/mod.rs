@@ -179,22 +179,19 @@ impl Probes {
             .context("cannot set the recorded interval")
     }
 
-    /// Submits a row for every wait, run and call that is still open, and the last sums. Run it
+    /// Submits a row for all that is still open, and the last sums. Run it
     /// after the stop, on a thread of its own: the rings must be drained meanwhile.
     pub fn stop_pass(&self) -> Result<()> {
-        for probe in self.programs.iter().filter(|probe| probe.attach == Attach::AtStop) {
+        let is_ours = |probe: &&Probe| {
+            probe.attach == Attach::AtStop
+                && self.programs.iter().any(|ours| ours.program == probe.program)
+        };
+        for probe in PROBES.iter().filter(is_ours) {
             let link = self.program(probe.program)?.attach().context("cannot walk the threads")?;
             let mut nothing = Vec::new();
             Iter::new(&link)?.read_to_end(&mut nothing).context("cannot walk the threads")?;
         }
         Ok(())
-    }
-
-    /// The rows of disk requests that are still under way, as records of a ring.
-    pub fn in_flight(&self) -> Result<Vec<Vec<u8>>> {
-        let requests = map(&self.object, "requests")?;
-        let values = requests.keys().filter_map(|key| requests.lookup(&key, MapFlags::ANY).ok()?);
-        Ok(values.collect())
     }
 
     /// Detaches the probes; the counters can still be read.
@@ -220,9 +217,8 @@ impl Probes {
     pub fn runs(&self) -> Vec<Runs> {
         let stream_of = |program: &str| {
             let probe = PROBES.iter().find(|probe| probe.program == program)?;
-            let is_on = |stream: &&str| {
-                self.states.iter().any(|state| state.on && state.name == *stream)
-            };
+            let is_on =
+                |stream: &&str| self.states.iter().any(|state| state.on && state.name == *stream);
             probe.streams.iter().copied().find(is_on)
         };
         self.object

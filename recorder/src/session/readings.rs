@@ -47,7 +47,7 @@ impl Readings {
     /// The last ones, when the interval is about to end.
     pub fn close(&mut self, tables: &mut Tables) {
         if let Some(counters) = &mut self.counters {
-            counters.read(&mut |row| tables.counter.push(row));
+            counters.close(&mut |row| tables.counter.push(row));
         }
         self.read_log(tables);
         self.disks.others().into_iter().for_each(|disk| tables.disk.push(disk));

@@ -44,8 +44,7 @@ macro_rules! number {
                 }
             }
             $(fn instant(value: &$raw) -> Option<u64> {
-                let _ = $instant;
-                (*value != 0).then_some(*value)
+                (*value != 0).then_some(value.saturating_add($instant))
             })?
         }
     };
@@ -53,11 +52,15 @@ macro_rules! number {
 
 number! {
     /// An instant: nanoseconds of `CLOCK_MONOTONIC`.
-    Ts: u64 as "__u64" => Int64Array / Int64 (i64), Delta, "ns, CLOCK_MONOTONIC", instant true
+    Ts: u64 as "__u64" => Int64Array / Int64 (i64), Delta, "ns, CLOCK_MONOTONIC", instant 0
+}
+number! {
+    /// A second, by its begin; who a thread was is asked for its end.
+    Second: u64 as "__u64" => Int64Array / Int64 (i64), Delta, "ns, CLOCK_MONOTONIC", instant 999_999_999
 }
 number! {
     /// An instant that may be unknown or still to come.
-    MaybeTs: u64 as "__u64" => Int64Array / Int64 (i64), Delta, "ns, CLOCK_MONOTONIC", null 0, instant true
+    MaybeTs: u64 as "__u64" => Int64Array / Int64 (i64), Delta, "ns, CLOCK_MONOTONIC", null 0, instant 0
 }
 number! {
     /// A duration in nanoseconds.

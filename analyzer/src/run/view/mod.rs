@@ -32,12 +32,18 @@ pub struct Order {
     pub parts: Vec<Piece>,
 }
 
-/// A part, with its own order; or why there is none.
+/// A part: the first of some views that has rows.
 pub struct Piece {
     pub heading: String,
     pub extent: Extent,
+    pub choices: Vec<Choice>,
+}
+
+/// One of them.
+pub struct Choice {
     /// The command that shows all of it.
     pub command: String,
+    /// Or why it cannot be shown.
     pub order: Result<Order>,
 }
 
@@ -68,7 +74,8 @@ pub async fn run(session: &Session, order: &Order) -> Result<()> {
         print(session, order, &mut out, &mut stderr()).await?;
     }
     drop(out);
-    let parts = order.parts.iter().filter_map(|piece| piece.order.as_ref().ok());
+    let parts = order.parts.iter().flat_map(|piece| &piece.choices);
+    let parts = parts.filter_map(|choice| choice.order.as_ref().ok());
     let views: Vec<&View> = std::iter::once(&order.view).chain(parts.map(|part| &part.view)).collect();
     thresholds::report(session, &views)?;
     let needs: BTreeSet<&String> = views.iter().flat_map(|view| &view.needs).collect();

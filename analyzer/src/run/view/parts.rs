@@ -3,11 +3,11 @@
 use std::io::{Write, sink};
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use arrow::array::{ArrayRef, Int64Array, StringArray};
 use arrow::record_batch::RecordBatch;
 
-use super::{Order, Piece, print};
+use super::{Choice, Order, Piece, print};
 use crate::failure::Failure;
 use crate::render::{self, Format, TableStyle};
 use crate::run::Session;
@@ -23,26 +23,39 @@ struct Answer {
 pub async fn print_all(session: &Session, order: &Order, out: &mut dyn Write) -> Result<()> {
     let mut lines = Lines::default();
     for (number, piece) in order.parts.iter().enumerate() {
-        let answer = answer(session, piece).await;
+        let (choice, answer) = answer(session, piece).await?;
         if order.output.format == Format::Table {
             let gap = if number == 0 { "" } else { "\n" };
             writeln!(out, "{gap}== {}", piece.heading)?;
             match answer {
-                Ok(answer) => cut(piece, &answer, out)?,
+                Ok(answer) => cut(piece.extent, choice, &answer, out)?,
                 Err(error) => explain(&error, out)?,
             }
             out.flush()?;
         } else if let Ok(answer) = answer
             && answer.rows > 0
         {
-            lines.add(piece.order.as_ref().map_or("", |order| &order.view.name), &answer);
+            lines.add(choice.order.as_ref().map_or("", |order| &order.view.name), &answer);
         }
     }
     if order.output.format == Format::Table { Ok(()) } else { lines.print(order, out) }
 }
 
-async fn answer(session: &Session, piece: &Piece) -> Result<Answer> {
-    let order = match &piece.order {
+/// The first answer with rows, or else the first.
+async fn answer<'a>(session: &Session, piece: &'a Piece) -> Result<(&'a Choice, Result<Answer>)> {
+    let mut first = None;
+    for choice in &piece.choices {
+        let answer = whole(session, choice).await;
+        if answer.as_ref().is_ok_and(|answer| answer.rows > 0) {
+            return Ok((choice, answer));
+        }
+        first.get_or_insert((choice, answer));
+    }
+    first.context("a part names a view")
+}
+
+async fn whole(session: &Session, choice: &Choice) -> Result<Answer> {
+    let order = match &choice.order {
         Ok(order) => order,
         Err(error) => return Err(Failure::new(error.to_string()).into()),
     };
@@ -53,13 +66,13 @@ async fn answer(session: &Session, piece: &Piece) -> Result<Answer> {
 }
 
 /// As much of the answer as the list wants to see, and how to see the rest.
-fn cut(piece: &Piece, answer: &Answer, out: &mut dyn Write) -> Result<()> {
+fn cut(extent: Extent, choice: &Choice, answer: &Answer, out: &mut dyn Write) -> Result<()> {
     if answer.rows == 0 {
         return Ok(writeln!(out, "(nothing in this window)")?);
     }
-    let is_table = piece.order.as_ref().is_ok_and(|order| order.view.render == Render::Table);
+    let is_table = choice.order.as_ref().is_ok_and(|order| order.view.render == Render::Table);
     let (headings, lines) = answer.lines.split_at(usize::from(is_table && answer.lines.len() > 1));
-    let (shown, hidden) = match piece.extent {
+    let (shown, hidden) = match extent {
         Extent::First(most) => {
             let (shown, hidden) = lines.split_at(most.min(lines.len()));
             (shown, hidden.len())
@@ -71,7 +84,7 @@ fn cut(piece: &Piece, answer: &Answer, out: &mut dyn Write) -> Result<()> {
     };
     headings.iter().chain(shown).try_for_each(|line| writeln!(out, "{line}"))?;
     if hidden > 0 {
-        writeln!(out, "({hidden} more lines: {})", piece.command)?;
+        writeln!(out, "({hidden} more lines: {})", choice.command)?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::view::View;
 /// Fails with the reason where it does not.
 pub async fn check(session: &Session, view: &View) -> Result<()> {
     recorded(session, view)?;
+    alone(session, view)?;
     filled(session, view).await
 }
 
@@ -29,6 +30,17 @@ fn recorded(session: &Session, view: &View) -> Result<()> {
                 .hint(format!("record it with `afterwake-record -e {stream}`; `afterwake-record --list` tells the profiles that have it, `--check` whether a kernel gives it"))
                 .into());
         }
+    }
+    Ok(())
+}
+
+/// The readings of several hosts would be taken for those of one.
+fn alone(session: &Session, view: &View) -> Result<()> {
+    if session.recording.is_several() && session.library.reads(&view.sql, "counters")? {
+        let names = session.recording.members().iter().map(|member| member.name.as_str());
+        return Err(Failure::new(format!("{} reads the counters of one host, and these are several recordings", view.name))
+            .hint(format!("name one of {}", names.collect::<Vec<_>>().join(", ")))
+            .into());
     }
     Ok(())
 }

@@ -1,0 +1,75 @@
+//! Histograms: linear bars over power-of-two buckets, a panel per section.
+
+use anyhow::Result;
+
+use super::canvas::{Canvas, WIDTH};
+use super::{Area, Page, Section, scale, sections};
+
+const FILL: &str = "#4477aa";
+const HEIGHT: f64 = 180.0;
+/// More panels than anybody looks at.
+pub const PANELS: usize = 64;
+
+/// Draws a panel per section; false where there is none.
+pub fn draw(canvas: &mut Canvas, page: &Page) -> Result<bool> {
+    let mut all = Vec::new();
+    for answer in page.answers {
+        all.extend(sections(answer)?);
+    }
+    let columns = if all.len() > 1 { 2 } else { 1 };
+    for row in all[..all.len().min(PANELS)].chunks(columns) {
+        for (column, section) in row.iter().enumerate() {
+            let share = (WIDTH - 20.0) / columns as f64;
+            let left = share * column as f64 + 75.0;
+            let area = Area { left, top: canvas.top + 24.0, width: share - 75.0, height: HEIGHT };
+            panel(canvas, area, section);
+        }
+        canvas.top += HEIGHT + 80.0;
+    }
+    left_out(canvas, all.len());
+    Ok(!all.is_empty())
+}
+
+/// Says how many panels there would be more.
+pub fn left_out(canvas: &mut Canvas, panels: usize) {
+    if panels > PANELS {
+        canvas.heading(75.0, canvas.top, &format!("{} more are not drawn", panels - PANELS));
+        canvas.top += 20.0;
+    }
+}
+
+fn panel(canvas: &mut Canvas, area: Area, section: &Section) {
+    canvas.heading(area.left, area.top - 8.0, &section.heading);
+    let Some((first, last)) = section.slots.keys().next().zip(section.slots.keys().next_back())
+    else {
+        return;
+    };
+    let slots = f64::from(last - first + 1);
+    let most = section.slots.values().copied().max().unwrap_or(0) as f64;
+    let marks = scale::marks(0.0, most);
+    let top = marks.last().copied().unwrap_or(1.0);
+    for mark in &marks {
+        area.across(canvas, mark / top, &scale::short(*mark));
+    }
+    let every = ((slots / (area.width / 40.0)).ceil() as u32).max(1);
+    for slot in *first..=last + 1 {
+        let place = f64::from(slot - first) / slots;
+        if (slot - first).is_multiple_of(every) {
+            area.below(canvas, place, &scale::edge(slot));
+        }
+        if let Some(count) = section.slots.get(&slot).filter(|count| **count > 0) {
+            let (left, right) = (area.x(place) + 1.0, area.x(place + 1.0 / slots) - 1.0);
+            let upper = area.y(*count as f64 / top);
+            let tip = format!("{}: {count}", bucket(slot, &section.unit));
+            canvas.rect((left, upper), (right - left, area.y(0.0) - upper), FILL, &tip);
+        }
+    }
+    area.axes(canvas, &section.unit, "count");
+}
+
+/// What falls into a bucket.
+pub fn bucket(slot: u32, unit: &str) -> String {
+    let low = if slot == 0 { 0 } else { 1_u64 << slot };
+    let high = (1_u64 << slot << 1).wrapping_sub(1);
+    format!("{low} to {high} {unit}")
+}

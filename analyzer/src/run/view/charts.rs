@@ -1,0 +1,54 @@
+//! A view's rows as a picture.
+
+use std::ops::Range;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use arrow::record_batch::RecordBatch;
+
+use super::{Order, write_svg};
+use crate::render::chart::{Answer, Page, Shape, svg};
+use crate::run::Session;
+use crate::view::Render;
+
+/// Runs the view once per block and draws all of it; gives the number of rows.
+pub async fn draw(
+    session: &Session,
+    order: &Order,
+    blocks: &[Range<i64>],
+    path: &Path,
+) -> Result<usize> {
+    let view = &order.view;
+    let mut answers = Vec::new();
+    for block in blocks {
+        let mut batches = session.rows(&order.sql(session, block)).await?;
+        if let Some(batch) = batches.first() {
+            let shown = order.shown(&batch.schema())?;
+            // A chart of a table may be drawn from columns that the text leaves out.
+            if view.render == Render::Histogram {
+                batches = batches
+                    .iter()
+                    .map(|batch| batch.project(&shown))
+                    .collect::<Result<_, _>>()?;
+            }
+        }
+        answers.push(Answer { block: block.clone(), batches });
+    }
+    let shape = match (view.render, order.interval) {
+        (Render::Histogram, Some(_)) => Shape::HeatOfHistograms,
+        (Render::Histogram, None) => Shape::Bars,
+        _ => Shape::Table(view.chart.as_ref().context("there is nothing to draw")?),
+    };
+    let page = Page {
+        view: &view.name,
+        title: &view.help,
+        window: order.window.clone(),
+        start: session.recording.span().start,
+        clock: session.recording.wall_clock(),
+        answers: &answers,
+    };
+    let picture = svg(&page, &shape)?;
+    write_svg(path, |out| out.write_all(picture.as_bytes()))?;
+    let rows = answers.iter().flat_map(|answer| &answer.batches).map(RecordBatch::num_rows);
+    Ok(rows.sum())
+}

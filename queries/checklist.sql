@@ -1,0 +1,33 @@
+-- Checklists: the usual first look at a slow machine, from the recording alone.
+--
+-- Each step shows the first or last lines of a view, and the command that shows all of it. Where the tool of the list
+-- looks at what is not recorded, the heading says what stands in for it.
+--
+-- group: system
+-- list: 60s -- Linux performance in sixty seconds: ten commands.
+-- part: first 1 uptime -- uptime
+-- part: last 10 dmesg -- dmesg | tail
+-- part: first 8 vmstat -- vmstat 1
+-- part: first 12 mpstat -P ALL -y -- mpstat -P ALL 1
+-- part: first 10 pidstat -- pidstat 1 (over the whole window)
+-- part: first 10 iostat -z -y -- iostat -xz 1
+-- part: first 2 free -m -- free -m
+-- part: first 10 sardev -y -- sar -n DEV 1
+-- part: first 8 sartcp -y -- sar -n TCP,ETCP 1
+-- part: first 10 top -- top
+-- list: bcc -- The eleven tools of the BCC tutorial.
+-- part: first 10 execsnoop -- execsnoop
+-- part: first 10 opensnoop -- opensnoop
+-- part: first 10 ext4slower|xfsslower|btrfsslower -- ext4slower (or xfsslower, btrfsslower)
+-- part: first 30 biolatency -m -- biolatency
+-- part: first 10 biosnoop -- biosnoop
+-- part: first 5 cachestat -- cachestat
+-- part: first 10 soconnect -- tcpconnect (from calls of connect)
+-- part: first 10 soaccept -- tcpaccept (from calls of accept)
+-- part: first 5 sartcp -y -- tcpretrans (the number of segments sent again, in RETRANS/S)
+-- part: first 30 runqlat -- runqlat
+-- part: last 24 profile -- profile (the most frequent stacks come last)
+-- column: part -- Name of the view.
+-- column: line -- Number of the line in its answer.
+-- column: text -- The line.
+-- render: parts

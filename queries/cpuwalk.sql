@@ -1,0 +1,23 @@
+-- Which CPUs were busy, sampled.
+--
+-- Samples of each CPU. An idle CPU is not sampled, so one that slept throughout has 0.
+--
+-- group: cpu
+-- needs: sample
+-- column: cpu -- Which CPU.
+-- column: count -- Samples that found it busy.
+-- render: table
+WITH counts AS (
+    SELECT cpu, count(*) AS count
+    FROM sample
+    WHERE ts >= $from AND ts < $to
+    GROUP BY cpu
+),
+places AS (
+    SELECT unnest(range(0, greatest(max(cpu) + 1, (SELECT max(cpus) FROM recording)))) AS cpu
+    FROM counts
+    HAVING count(*) > 0
+)
+SELECT cpu, coalesce(count, 0) AS count
+FROM places LEFT JOIN counts USING (cpu)
+ORDER BY cpu
