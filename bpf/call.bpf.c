@@ -78,7 +78,7 @@ int BPF_PROG(on_return, struct pt_regs *regs, long ret)
 	if (!call || !call->source)
 		return 0;
 	__u8 source = call->source;
-	struct end end = { .ts = ts, .duration_ns = ts - call->ts, .ret = ret };
+	struct end end = { .duration_ns = ts - call->ts, .ret = ret };
 	__u16 how = shape_of(call->number)->how;
 	bool failed = is_error(ret) && !(how & CALL_NO_ERROR);
 	if (source == SOURCE_CALLS) {
@@ -111,7 +111,7 @@ int on_stop_calls(struct bpf_iter__task *ctx)
 	struct call *call = bpf_task_storage_get(&calls, task, 0, 0);
 	if (!call || !call->source)
 		return 0;
-	struct end end = { .ts = interval.stop_ts, .duration_ns = NO_NS, .ret = NO_RETURN };
+	struct end end = { .duration_ns = NO_NS, .ret = NO_RETURN };
 	struct file_facts facts = {};
 	describe_call(task, call, NO_RETURN, &facts);
 	submit_call(task, call, &facts, &end);

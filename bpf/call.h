@@ -118,7 +118,6 @@ static __always_inline __s32 fd_argument(const struct call *call, __u32 which)
 
 /* How a call ended; NO_NS and NO_RETURN where the recording ends before it. */
 struct end {
-	__u64 ts;
 	__u64 duration_ns;
 	__s64 ret;
 };

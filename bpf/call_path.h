@@ -55,10 +55,16 @@ static __always_inline void submit_path(struct task_struct *task, struct call *c
 	if (!memory)
 		return;
 	struct path_event *row = &memory->path;
-	/* By now the call itself has fetched the memory; unless it is another program's. */
-	if (end->ret != NO_RETURN && !((shape->how & CALL_REPLACES) && !end->ret)) {
+	if (end->ret != NO_RETURN && call->missed) {
+		/*
+		 * By now the call has fetched the memory itself; or the kernel has put the name of
+		 * the new program behind its environment.
+		 */
+		__u64 from = argument(call, shape->path);
+		if ((shape->how & CALL_REPLACES) && !end->ret)
+			from = task->mm->env_end;
 		if (call->missed & MISSED_PATH)
-			read_path(row->path, argument(call, shape->path));
+			read_path(row->path, from);
 		if (call->missed & MISSED_OTHER_PATH)
 			read_path(row->other_path, argument(call, shape->other_path));
 	}

@@ -49,6 +49,7 @@ struct mm_struct {
 	unsigned long start_code, end_code, end_data;
 	unsigned long start_brk, start_stack;
 	unsigned long arg_start, arg_end;
+	unsigned long env_end;
 };
 
 struct kuid {

@@ -11,7 +11,8 @@ static long submit_cpu(__u64 cpu, void *nothing)
 	if (!sums)
 		return 1;
 	for (__u32 index = 0; index < REST_SUMS; index++)
-		submit_sum(&sums->sums[index]);
+		if (!send_sum(&sums->sums[index]))
+			count(STREAM_REST);
 	return 0;
 }
 

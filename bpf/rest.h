@@ -94,12 +94,13 @@ __noinline __u64 width_of(__u64 least_ns)
 	return (2ULL << exponent) - least_ns;
 }
 
-static __noinline int submit_sum(struct rest_sum *sum)
+/* Frees the place of a sum. Where the ring is full, the sum stays: it may stand for many events. */
+static __noinline int send_sum(struct rest_sum *sum)
 {
-	if (sum->row.ts)
-		submit(STREAM_REST, &sum->row, sizeof(sum->row));
+	if (sum->row.ts && !offer(&sum->row, sizeof(sum->row)))
+		return 0;
 	sum->row.ts = 0;
-	return 0;
+	return 1;
 }
 
 /* A few further sums each time, until those of earlier seconds are all sent. */
@@ -112,7 +113,7 @@ static __always_inline void sweep(struct rest_sums *sums)
 	for (__u32 way = 0; way < REST_WAYS; way++) {
 		struct rest_sum *sum = &sums->sums[first + way];
 		if (sum->row.ts != sums->second)
-			submit_sum(sum);
+			send_sum(sum);
 	}
 }
 
@@ -151,11 +152,15 @@ static __always_inline void add_to_set(struct rest_sums *sums, struct rest_event
 	}
 	if (place == REST_WAYS)
 		place = sums->victim++ & (REST_WAYS - 1);
-	sums->last = first + (place & (REST_WAYS - 1));
-	struct rest_sum *sum = &sums->sums[first + (place & (REST_WAYS - 1))];
-	submit_sum(sum);
+	place = first + (place & (REST_WAYS - 1));
+	struct rest_sum *sum = &sums->sums[place];
+	if (!send_sum(sum)) {
+		submit(STREAM_REST, one, sizeof(*one));
+		return;
+	}
 	sum->row = *one;
 	sum->width_ns = width_of(one->least_ns);
+	sums->last = place;
 }
 
 /*

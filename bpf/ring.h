@@ -43,7 +43,7 @@ static __always_inline void count(__u32 counter)
 }
 
 /* Puts one record on this CPU's ring; false where it found no room. */
-static __always_inline bool submit(__u32 stream, void *record, __u64 size)
+static __always_inline bool offer(void *record, __u64 size)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	void *ring = bpf_map_lookup_elem(&rings, &cpu);
@@ -53,9 +53,14 @@ static __always_inline bool submit(__u32 stream, void *record, __u64 size)
 	/* Once at the mark, not at every record beyond it. */
 	bool wake = held >= settings.ring_wakeup_bytes && held < settings.ring_wakeup_bytes + 2 * size;
 	__u64 flags = wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
-	if (bpf_ringbuf_output(ring, record, size, flags)) {
-		count(stream);
-		return false;
-	}
-	return true;
+	return !bpf_ringbuf_output(ring, record, size, flags);
+}
+
+/* The same, where there is no second chance: what found no room is counted. */
+static __always_inline bool submit(__u32 stream, void *record, __u64 size)
+{
+	if (offer(record, size))
+		return true;
+	count(stream);
+	return false;
 }

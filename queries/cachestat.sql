@@ -1,9 +1,10 @@
 -- Page cache hits and misses per second.
 --
--- A substitute: the original counts calls of kernel functions. Here a miss is a page added to the cache, and a hit a page
--- looked up by a read or a fault beyond those. Pages that readahead adds before anybody asks, and those that writes add,
--- are misses too. The counts are kept per second: an interval that does not end with a second of the recording has
--- those of the seconds that began in it. The sizes are what /proc/meminfo said last before the end of the interval.
+-- A substitute: the original counts calls of kernel functions. Here a miss is a page added to the cache beyond those
+-- that were dirtied, since a write adds pages that nobody misses; and a hit is a page looked up by a read or a fault
+-- beyond the misses. Pages that readahead adds before anybody asks are misses too. The counts are kept per second: an interval that does not end with a second of the
+-- recording has those of the seconds that began in it. The sizes are what /proc/meminfo said last before the end of
+-- the interval.
 --
 -- group: fs
 -- needs: page_cache counter
@@ -12,7 +13,7 @@
 -- arg: COUNT INT -- Only so many intervals.
 -- column: time [--timestamp] -- Begin of the interval.
 -- column: hits -- Pages that were looked up and found.
--- column: misses -- Pages that were added.
+-- column: misses -- Pages that were added, beyond those dirtied.
 -- column: dirties -- Pages that became dirty.
 -- column: hitratio -- Hits, in percent of hits and misses.
 -- column: buffers_mb -- Size of the buffers, in MiB.
@@ -56,8 +57,8 @@ nearest AS (
 sums AS (
     SELECT
         tick,
-        greatest(coalesce(accessed, 0) - coalesce(added, 0), 0) AS hits,
-        coalesce(added, 0) AS misses,
+        greatest(coalesce(accessed, 0) - greatest(coalesce(added, 0) - coalesce(dirtied, 0), 0), 0) AS hits,
+        greatest(coalesce(added, 0) - coalesce(dirtied, 0), 0) AS misses,
         coalesce(dirtied, 0) AS dirties
     FROM ticks LEFT JOIN pages USING (tick)
     WHERE (SELECT count(*) FROM pages) > 0

@@ -35,4 +35,4 @@ WHERE
     AND ts > $from AND ts <= $to
     AND duration_ns >= $min_ms * 1000000
     AND ($pid IS NULL OR pid = $pid)
-ORDER BY ts, tid, begin_ts
+ORDER BY ts, tid

@@ -29,7 +29,7 @@ events AS (
         pid,
         comm,
         starts_with(name, 'unlink') AS removed
-    FROM path INNER JOIN names ON syscall = number
+    FROM names INNER JOIN path ON number = syscall
     WHERE
         ret >= 0
         AND ts + duration_ns <= $to

@@ -35,4 +35,4 @@ WHERE
     AND duration_ns >= $min_ms * 1000000
     AND ($all_files OR file_type = 'file')
     AND ($pid IS NULL OR pid = $pid)
-ORDER BY ts, tid, begin_ts
+ORDER BY ts, tid

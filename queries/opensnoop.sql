@@ -52,7 +52,7 @@ called AS (
         * EXCEPT (ts, flags),
         ts + duration_ns AS ts,
         CASE name WHEN 'creat' THEN 577 ELSE flags END AS flags
-    FROM path INNER JOIN names ON syscall = number
+    FROM names INNER JOIN path ON number = syscall
 ),
 opens AS (
     SELECT ts, thread, pid, tid, comm, ret, flags, mode, path
@@ -66,24 +66,28 @@ opens AS (
         AND ($flag_filter IS NULL OR flags & (SELECT bits FROM mask) <> 0)
 )
 SELECT
-    (ts - $start) / 1e9 AS time_s,
+    CASE WHEN $timestamp THEN (ts - $start) / 1e9 END AS time_s,
     uid,
     pid,
     tid,
     comm,
     greatest(ret, -1) AS fd,
     greatest(-ret, 0) AS err,
-    lpad(
-        CAST(
-            (flags & 7) + ((flags >> 3) & 7) * 10 + ((flags >> 6) & 7) * 100 + ((flags >> 9) & 7) * 1000
-            + ((flags >> 12) & 7) * 10000 + ((flags >> 15) & 7) * 100000 + ((flags >> 18) & 7) * 1000000
-            + ((flags >> 21) & 7) * 10000000 AS VARCHAR
-        ),
-        8,
-        '0'
-    ) AS flags,
     CASE
-        WHEN flags & 4194368 <> 0
+        WHEN $extended_fields
+            THEN lpad(
+                CAST(
+                    (flags & 7) + ((flags >> 3) & 7) * 10 + ((flags >> 6) & 7) * 100 + ((flags >> 9) & 7) * 1000
+                    + ((flags >> 12) & 7) * 10000 + ((flags >> 15) & 7) * 100000 + ((flags >> 18) & 7) * 1000000
+                    + ((flags >> 21) & 7) * 10000000
+                    AS VARCHAR
+                ),
+                8,
+                '0'
+            )
+    END AS flags,
+    CASE
+        WHEN $extended_fields AND flags & 4194368 <> 0
             THEN lpad(
                 CAST(
                     (mode & 7) + ((mode >> 3) & 7) * 10 + ((mode >> 6) & 7) * 100 + ((mode >> 9) & 7) * 1000
@@ -94,6 +98,6 @@ SELECT
             )
     END AS mode,
     path
-FROM opens LEFT JOIN users USING (thread)
+FROM users RIGHT JOIN opens USING (thread)
 WHERE $uid IS NULL OR uid = $uid
-ORDER BY ts, tid, path
+ORDER BY ts, tid

@@ -46,7 +46,7 @@ times AS (
         coalesce(sum(ran), 0) AS ran,
         coalesce(sum(waited), 0) AS waited,
         max(off_ts) AS off_ts,
-        last_value(off_cpu ORDER BY off_ts) FILTER (WHERE ran > 0) AS cpu
+        last_value(off_cpu ORDER BY off_ts) FILTER (WHERE ran > 0 AND off_cpu IS NOT NULL) AS cpu
     FROM pieces
     GROUP BY thread
 ),

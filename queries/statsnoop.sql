@@ -25,14 +25,14 @@ WITH names AS (
 ),
 calls AS (
     SELECT ts + duration_ns AS ts, pid, tid, comm, ret, name, path
-    FROM path INNER JOIN names ON syscall = number
+    FROM names INNER JOIN path ON number = syscall
     WHERE
         ts + duration_ns > $from AND ts + duration_ns <= $to
         AND (NOT $failed OR ret < 0)
         AND ($pid IS NULL OR pid = $pid)
 )
 SELECT
-    (ts - $start) / 1e9 AS time_s,
+    CASE WHEN $timestamp THEN (ts - $start) / 1e9 END AS time_s,
     pid,
     comm,
     greatest(ret, -1) AS fd,
@@ -40,4 +40,4 @@ SELECT
     name AS syscall,
     path
 FROM calls
-ORDER BY ts, tid, path
+ORDER BY ts, tid

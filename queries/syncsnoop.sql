@@ -27,4 +27,4 @@ WHERE
     AND NOT summed
     AND name IN ('sync', 'syncfs', 'fsync', 'fdatasync', 'sync_file_range', 'msync')
     AND ($pid IS NULL OR pid = $pid)
-ORDER BY begin_ts, tid, name
+ORDER BY begin_ts, tid

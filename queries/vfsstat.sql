@@ -62,7 +62,7 @@ named AS (
         END AS op,
         name IN ('creat', 'mknod', 'mknodat') OR (name IN ('open', 'openat', 'openat2') AND flags & 64 <> 0) AS creates,
         count
-    FROM counts INNER JOIN names USING (number)
+    FROM names INNER JOIN counts USING (number)
 ),
 ticks AS (
     SELECT

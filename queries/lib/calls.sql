@@ -79,4 +79,4 @@ SELECT
     failed,
     total_ns,
     summed
-FROM every LEFT JOIN names ON syscall = number
+FROM names RIGHT JOIN every ON number = syscall

@@ -137,5 +137,5 @@ SELECT
     failed,
     total_ns,
     summed
-FROM every INNER JOIN ops USING (number)
+FROM ops INNER JOIN every USING (number)
 WHERE op IS NOT NULL

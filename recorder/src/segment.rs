@@ -45,10 +45,8 @@ impl<R: Row + Send + 'static> Table<R> {
         }
     }
 
-    fn close_if_old(&mut self, now: Instant) {
-        if !self.rows.is_empty() && now.duration_since(self.since) >= MAX_AGE {
-            self.close();
-        }
+    fn is_old(&self, now: Instant) -> bool {
+        !self.rows.is_empty() && now.duration_since(self.since) >= MAX_AGE
     }
 
     /// Hands the rows to the writer. The capacity is kept for what comes next, within reason.
@@ -75,9 +73,12 @@ macro_rules! tables {
                 Self { $($name: Table::new(queue.clone()),)* }
             }
 
+            /// Closes all when one is old: what a kill leaves ends at the same moment in each.
             pub fn close_old(&mut self) {
                 let now = Instant::now();
-                $(self.$name.close_if_old(now);)*
+                if [$(self.$name.is_old(now)),*].contains(&true) {
+                    self.close_all();
+                }
             }
 
             pub fn close_all(&mut self) {

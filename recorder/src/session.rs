@@ -46,10 +46,16 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
         stack_min: arguments.stack_min,
         minimums: choice.minimums.clone(),
     };
-    let directory = directory::create(arguments.output.as_deref())?;
     let mut readings = Readings::open(&choice.streams);
     let probed: Vec<_> =
         choice.streams.iter().copied().filter(|stream| !streams::is_read(stream)).collect();
+    if probed.is_empty() && readings.states.iter().all(|state| !state.on) {
+        return Err(Problem::new(
+            anyhow!("no stream that was chosen can be read here"),
+            "`afterwake-record --check` shows what each stream needs",
+        ));
+    }
+    let directory = directory::create(arguments.output.as_deref())?;
     let mut probes =
         Probes::attach(&probed, &options).inspect_err(|_| drop(std::fs::remove_dir(&directory)))?;
     let states = [&probes.states[..], &readings.states].concat();

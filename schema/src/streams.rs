@@ -307,8 +307,9 @@ streams! {
 
     /// One request to a disk.
     ///
-    /// A missing instant is NULL: `queue_ts` and `issue_ts` where they lie before the recording, `done_ts`
-    /// where the request was still under way when the recording stopped.
+    /// A missing instant is NULL: `queue_ts` where it lies before the recording or nobody queued it, `issue_ts`
+    /// where it was never issued, `done_ts` where it was still under way when the recording stopped. A flush that a
+    /// thread asks for is queued and done; the flush that the kernel makes of it is a row of its own, issued and done.
     block_io: BlockIo = 13, Kernel, order(done_ts) {
         /// The thread that queued it; NULL where that was not seen. Of buffered writes that is the thread that writes back.
         thread: MaybeThread,

@@ -83,7 +83,10 @@ fn sql_only_reads() {
     for (statement, name) in [
         (format!("COPY wait TO '{file}'"), "COPY"),
         (format!("EXPLAIN ANALYZE COPY wait TO '{file}'"), "COPY"),
-        ("CREATE EXTERNAL TABLE x STORED AS CSV LOCATION '/etc/passwd'".into(), "CREATE EXTERNAL TABLE"),
+        (
+            "CREATE EXTERNAL TABLE x STORED AS CSV LOCATION '/etc/passwd'".into(),
+            "CREATE EXTERNAL TABLE",
+        ),
         ("CREATE TABLE x AS SELECT 1".into(), "CREATE"),
         ("INSERT INTO rename SELECT * FROM rename".into(), "INSERT"),
         ("DELETE FROM wait".into(), "DELETE"),
@@ -105,8 +108,7 @@ fn the_manifest_is_a_table() {
         recording.path(),
         "SELECT host, cpus, memory_bytes, stop_ts > start_ts AS ends, frequency FROM recording",
     );
-    let expected =
-        json!([{ "host": "synthetic", "cpus": 2, "memory_bytes": 8_u64 << 30, "ends": true, "frequency": 99 }]);
+    let expected = json!([{ "host": "synthetic", "cpus": 2, "memory_bytes": 8_u64 << 30, "ends": true, "frequency": 99 }]);
     assert_eq!(Value::Array(rows), expected);
     assert!(afterwake(["schema"]).good().stdout.lines().any(|line| line.starts_with("recording ")));
     assert!(afterwake(["schema", "recording"]).good().stdout.contains("memory_bytes"));

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use afterwake_schema::streams;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 
 use super::Session;
 use super::info::line;
 use crate::recording::Member;
+use crate::render::escape;
 use crate::view::Render;
 
 /// Columns of a terminal, less those of the names on the left.
@@ -20,14 +21,16 @@ const WIDTH: usize = 100;
 pub fn rows(member: &Member, out: &mut dyn Write) -> Result<()> {
     let tables = streams::ALL.iter().map(|stream| (stream.name, member.rows(stream.name)));
     let rows = tables.filter(|(_, rows)| *rows > 0);
-    list(out, "rows", rows.map(|(name, rows)| format!("{name} {}", grouped(rows))))
+    list(out, &margin("rows"), rows.map(|(name, rows)| format!("{name} {}", grouped(rows))))
 }
 
 /// Streams that are off, by the reason, and those that go without something.
 pub fn states(member: &Member, out: &mut dyn Write) -> Result<()> {
     let mut off: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for stream in member.manifest.streams.iter().filter(|stream| !stream.on) {
-        off.entry(stream.note.as_deref().unwrap_or("no reason given")).or_default().push(&stream.name);
+        off.entry(stream.note.as_deref().unwrap_or("no reason given"))
+            .or_default()
+            .push(&stream.name);
     }
     for (note, names) in off {
         line(out, "off", &format!("{}: {note}", names.join(", ")))?;
@@ -58,7 +61,11 @@ pub async fn summed(session: &Session) -> Result<BTreeMap<String, u64>> {
 }
 
 pub fn print_summed(sums: &BTreeMap<String, u64>, out: &mut dyn Write) -> Result<()> {
-    list(out, "summed", sums.iter().map(|(name, count)| format!("{name} {}", grouped(*count))))
+    list(
+        out,
+        &margin("summed"),
+        sums.iter().map(|(name, count)| format!("{name} {}", grouped(*count))),
+    )
 }
 
 /// The disks, without their partitions.
@@ -67,7 +74,8 @@ pub async fn disks(session: &Session, out: &mut dyn Write) -> Result<()> {
                WHERE scheduler IS NOT NULL AND sectors > 0 GROUP BY name ORDER BY name";
     let mut disks = Vec::new();
     for batch in session.rows(sql).await? {
-        let (names, schedulers) = (batch.column(0).as_string_view(), batch.column(2).as_string_view());
+        let (names, schedulers) =
+            (batch.column(0).as_string_view(), batch.column(2).as_string_view());
         let sectors = batch.column(1).as_primitive::<Int64Type>();
         let turns = batch.column(3).as_boolean();
         for row in 0..batch.num_rows() {
@@ -77,7 +85,7 @@ pub async fn disks(session: &Session, out: &mut dyn Write) -> Result<()> {
             disks.push(format!("{name} ({size:.1} GiB, {scheduler}{kind})"));
         }
     }
-    list(out, "disks", disks.into_iter())
+    list(out, &margin("disks"), disks.into_iter())
 }
 
 /// The views that have something to show, by group.
@@ -107,27 +115,36 @@ pub fn next(session: &Session, sums: &BTreeMap<String, u64>, out: &mut dyn Write
     checklists.iter().try_for_each(|line| writeln!(out, "{line}"))?;
     writeln!(out, "  afterwake VIEW {path}, where VIEW is one of")?;
     for (group, names) in groups {
-        list(out, &format!("    {group}"), names.into_iter().map(String::from))?;
+        list(out, &format!("    {group:<9}"), names.into_iter().map(String::from))?;
     }
     Ok(())
 }
 
-/// A name, then as many lines as its items need.
-fn list(out: &mut dyn Write, name: &str, items: impl Iterator<Item = String>) -> Result<()> {
-    let (mut name, mut text) = (name, String::new());
+/// A name as [`line`] prints it.
+fn margin(name: &str) -> String {
+    format!("{name:<10} ")
+}
+
+/// A name in the margin, then as many lines as its items need.
+fn list(out: &mut dyn Write, margin: &str, items: impl Iterator<Item = String>) -> Result<()> {
+    let mut lines = vec![String::new()];
     for item in items {
-        if !text.is_empty() {
-            text.push(',');
-            if text.len() + item.len() >= WIDTH {
-                line(out, std::mem::take(&mut name), &text)?;
-                text.clear();
-            } else {
-                text.push(' ');
+        let text = lines.last_mut().context("there is a line")?;
+        match text.len() {
+            0 => text.push_str(&item),
+            length if length + item.len() < WIDTH => *text = format!("{text}, {item}"),
+            _ => {
+                text.push(',');
+                lines.push(item);
             }
         }
-        text.push_str(&item);
     }
-    if text.is_empty() { Ok(()) } else { line(out, name, &text) }
+    let mut margin = margin.to_owned();
+    for text in lines.iter().filter(|text| !text.is_empty()) {
+        writeln!(out, "{margin}{}", escape(text))?;
+        margin = " ".repeat(margin.len());
+    }
+    Ok(())
 }
 
 /// Digits in groups of three.
@@ -155,7 +172,12 @@ mod tests {
     #[test]
     fn long_lists_are_broken() {
         let mut out = Vec::new();
-        super::list(&mut out, "rows", (0..30).map(|number| format!("stream{number}"))).unwrap();
+        super::list(
+            &mut out,
+            &super::margin("rows"),
+            (0..30).map(|number| format!("stream{number}")),
+        )
+        .unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.starts_with("rows       stream0, stream1,"), "{text}");
         assert!(text.lines().nth(1).unwrap().starts_with("           stream"), "{text}");

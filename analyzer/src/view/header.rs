@@ -80,7 +80,9 @@ fn declare(view: &mut View, key: &str, value: &str) -> Result<(), String> {
                 "stacks" => Render::Stacks,
                 "parts" => Render::Parts,
                 _ => {
-                    return Err(format!("render is table, histogram, stacks or parts, not {value}"));
+                    return Err(format!(
+                        "render is table, histogram, stacks or parts, not {value}"
+                    ));
                 }
             }
         }
@@ -129,7 +131,7 @@ fn complete(view: &View, first_line: usize) -> Result<()> {
             return Err(at(&view.file, 1, &problem));
         }
     }
-    if (view.render == Render::Parts) != !view.lists.is_empty() {
+    if (view.render == Render::Parts) == view.lists.is_empty() {
         return Err(at(&view.file, 1, "`render: parts` and lists of parts go together"));
     }
     for column in &view.columns {
@@ -224,9 +226,14 @@ WHERE pid = $pid AND $min_us < 3 AND $from < $to AND NOT $milliseconds";
         let list = "-- Help.\n-- list: bcc -- Eleven.\n-- part: last 5 runqlat -m -- runqlat\n-- render: parts\n";
         let view = parse("x", "x.sql", list).unwrap();
         let part = &view.lists[0].parts[0];
-        assert_eq!((&part.views, part.extent), (&text(&["runqlat"]), super::super::Extent::Last(5)));
+        assert_eq!(
+            (&part.views, part.extent),
+            (&text(&["runqlat"]), super::super::Extent::Last(5))
+        );
         assert_eq!(part.flags, ["-m"]);
-        assert!(problem("-- Help.\n-- part: last 5 x -- y\nSELECT 1").contains("belongs to a list"));
+        assert!(
+            problem("-- Help.\n-- part: last 5 x -- y\nSELECT 1").contains("belongs to a list")
+        );
     }
 
     fn problem(text: &str) -> String {

@@ -85,7 +85,7 @@
 //! * `chart: heatmap TIME LATENCY` counts the rows by time and by the logarithm of the column LATENCY.
 //! * `chart: time TIME VALUE VALUE, VALUE` draws a line per column over the column TIME. Columns up to a comma share a panel, so they should share a unit.
 //!   `by NAME` at the end draws, in a panel per column, a line for each value of the column NAME. Without VALUEs, every numeric column
-//!   is drawn, those of one unit together. TIME may be `interval`: the intervals asked for with `INTERVAL`; left out, it is the column `time`, `time_s` or
+//!   is drawn, those of one unit together. Values of one line at one time are added up. TIME may be `interval`: the intervals asked for with `INTERVAL`; left out, it is the column `time`, `time_s` or
 //!   `ts`, or else the intervals.
 //!
 //! A time is an instant in nanoseconds (`BIGINT`), or, where its name ends in `_s`, seconds since the recording started.

@@ -23,6 +23,12 @@ impl Random {
         self.0 ^= self.0 << 17;
         (self.0 >> 11) % bound
     }
+
+    /// Mostly small numbers, below 2 to the power of `bits` and of up to eleven more.
+    fn skewed(&mut self, bits: u64) -> u64 {
+        let most = 1 << (bits + self.below(12));
+        self.below(most)
+    }
 }
 
 /// Writes so many rows of each kind into `directory`, from `start` on; the instant of the last.
@@ -109,7 +115,7 @@ fn call(random: &mut Random, ts: u64, threads: u64) -> IoCall {
     IoCall {
         thread: random.below(threads) as u32 + 1,
         ts: ts + random.below(1500),
-        duration_ns: 400 + random.below(1 << (8 + random.below(12))),
+        duration_ns: 400 + random.skewed(8),
         ret: bytes,
         requested: bytes as u64,
         offset: random.below(100) * 4096,
@@ -131,7 +137,7 @@ fn request(random: &mut Random, ts: u64, threads: u64) -> BlockIo {
         sector: random.below(1 << 28) * 8,
         queue_ts: ts,
         issue_ts,
-        done_ts: issue_ts + 20_000 + random.below(1 << (12 + random.below(12))),
+        done_ts: issue_ts + 20_000 + random.skewed(12),
         bytes: 4096 << random.below(4),
         flags: u32::from(random.below(3) == 0),
         dev: DISKS[usize::from(random.below(1000) == 0)].1,

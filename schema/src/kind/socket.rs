@@ -63,7 +63,7 @@ fn text(raw: &[u8]) -> String {
 /// A path, or a name after a NUL, which is written as `@`.
 fn unix(path: &[u8]) -> String {
     let (mark, name) = match path {
-        [0, name @ ..] => ("@", name),
+        [0, name @ ..] if name.first().is_some_and(|byte| *byte != 0) => ("@", name),
         name => ("", name),
     };
     let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());

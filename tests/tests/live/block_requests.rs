@@ -24,13 +24,18 @@ fn fio(file: &Path, engine: &[&str]) -> Vec<String> {
     fixed.iter().chain(&rest).chain(engine).map(|word| (*word).to_owned()).collect()
 }
 
+/// A disk of that file system with the file that fio reads.
+fn prepared(file_system: &str, size: &str) -> LoopDisk {
+    let disk = LoopDisk::new(file_system, size);
+    std::fs::write(disk.path().join("data"), vec![7_u8; 16 << 20]).expect("room for the file");
+    assert!(std::process::Command::new("sync").status().expect("sync").success());
+    disk
+}
+
 /// Records while fio reads; the number of reads that it says it made.
 #[track_caller]
 fn record_fio(machine: &Machine, options: &[&str], disk: &LoopDisk, engine: &[&str]) -> i64 {
-    let file = disk.path().join("data");
-    std::fs::write(&file, vec![7_u8; 16 << 20]).expect("room for the file");
-    assert!(std::process::Command::new("sync").status().expect("sync").success());
-    let command = fio(&file, engine);
+    let command = fio(&disk.path().join("data"), engine);
     let command: Vec<&str> = command.iter().map(String::as_str).collect();
     let output = machine.record(options, &command);
     let said = String::from_utf8_lossy(&output.stderr);
@@ -59,7 +64,7 @@ fn reads(recording: &Path, disk: &str) -> Value {
 fn reads_are_counted_on_every_file_system() {
     for file_system in ["ext4", "xfs", "btrfs"] {
         let Some(machine) = Machine::take() else { return };
-        let disk = LoopDisk::new(file_system, "400M");
+        let disk = prepared(file_system, "400M");
         let made = record_fio(&machine, &["-e", STREAMS], &disk, &["--ioengine=psync"]);
         assert_eq!(made, READS, "fio does as it is told");
         let recording = machine.recording();
@@ -86,7 +91,7 @@ fn reads_are_counted_on_every_file_system() {
 #[test]
 fn many_at_once_are_kept_apart() {
     let Some(machine) = Machine::take() else { return };
-    let disk = LoopDisk::new("ext4", "64M");
+    let disk = prepared("ext4", "64M");
     let engine = ["--ioengine=libaio", "--iodepth=8", "--iodepth_batch_submit=4"];
     let made = record_fio(&machine, &["-e", STREAMS], &disk, &engine);
     let recording = machine.recording();
@@ -108,7 +113,7 @@ fn many_at_once_are_kept_apart() {
 #[test]
 fn a_threshold_keeps_the_histogram() {
     let Some(machine) = Machine::take() else { return };
-    let disk = LoopDisk::new("ext4", "64M");
+    let disk = prepared("ext4", "64M");
     let options = ["-e", STREAMS, "--min", "block_io=10s"];
     let made = record_fio(&machine, &options, &disk, &["--ioengine=psync"]);
     let recording = machine.recording();
@@ -121,7 +126,7 @@ fn a_threshold_keeps_the_histogram() {
 #[test]
 fn the_disk_tools_see_the_same() {
     let Some(machine) = Machine::take() else { return };
-    let disk = LoopDisk::new("ext4", "64M");
+    let disk = prepared("ext4", "64M");
     let biolatency = Tool::start("biolatency", &["-D"]);
     let bitesize = Tool::start("bitesize", &[]);
     let biosnoop = Tool::bpftrace(

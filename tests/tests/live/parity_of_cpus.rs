@@ -19,46 +19,47 @@ fn interrupts_are_counted_alike() {
          tracepoint:irq:softirq_exit /@begin[cpu]/
             { printf(\"%llu %d %llu\\n\", @begin[cpu], args->vec, nsecs - @begin[cpu]); }",
     );
-    let hardirqs = Tool::start("hardirqs", &["-C"]);
+    let hardirqs = Tool::bpftrace(
+        "tracepoint:irq:irq_handler_entry { @begin[cpu] = nsecs; }
+         tracepoint:irq:irq_handler_exit /@begin[cpu]/
+            { printf(\"%llu %d %llu\\n\", @begin[cpu], args->irq, nsecs - @begin[cpu]); }",
+    );
     let output = machine.record(&["-e", STREAMS], &[&workload(), "w12"]);
-    let (softirqs, hardirqs) = (softirqs.stop(), hardirqs.stop());
+    let [softirqs, hardirqs] = [softirqs, hardirqs].map(|tool| tool.stop().text);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let recording = machine.recording();
     let span = sql(&recording, "SELECT start_ts, stop_ts FROM recording");
     let [start, stop] =
         ["start_ts", "stop_ts"].map(|name| span[0][name].as_i64().expect("an instant"));
 
-    let events: Vec<[i64; 3]> = softirqs
-        .text
-        .lines()
-        .filter_map(|line| {
+    // One may be cut by each end on each CPU.
+    const SPARE: i64 = 4;
+    let within = |said: &str| -> Vec<i64> {
+        let numbers = |line: &str| -> Option<[i64; 3]> {
             let mut numbers = line.split(' ').map(|word| word.parse().ok());
             Some([numbers.next()??, numbers.next()??, numbers.next()??])
-        })
-        .filter(|[begin, _, took]| *begin >= start && begin + took < stop)
-        .collect();
-    assert!(events.len() > 100, "few softirqs: {}", softirqs.text);
-    for (vector, name) in [(1, "timer"), (7, "sched"), (9, "rcu")] {
-        let theirs = events.iter().filter(|[_, kind, _]| *kind == vector).count() as i64;
-        let ours =
-            number(&recording, &format!("SELECT count(*) FROM softirq WHERE vector = '{name}'"));
-        // One may be cut by each end on each CPU.
-        assert!((ours - theirs).abs() <= 4, "{name}: {ours} softirqs, bpftrace saw {theirs}");
+        };
+        let events = said.lines().filter_map(numbers);
+        let inside = events.filter(|[begin, _, took]| *begin >= start && begin + took < stop);
+        inside.map(|[_, kind, _]| kind).collect()
+    };
+    let seen = within(&softirqs);
+    assert!(seen.len() > 100, "few softirqs: {softirqs}");
+    for (vector, name) in [(1, "timer"), (3, "net_rx"), (4, "block"), (7, "sched"), (9, "rcu")] {
+        let theirs = seen.iter().filter(|kind| **kind == vector).count() as i64;
+        let ours = number(&recording, &format!("SELECT count(*) FROM softirq WHERE vector = '{name}'"));
+        assert!((ours - theirs).abs() <= SPARE, "{name}: {ours} softirqs, bpftrace saw {theirs}");
     }
-
+    let seen = within(&hardirqs);
+    let kinds = sql(&recording, "SELECT irq, name, count(*) AS rows FROM hardirq GROUP BY irq, name");
+    assert!(!kinds.is_empty(), "no hardware interrupt: {hardirqs}");
     let shown = view("hardirqs", &recording, &["-C"]);
-    let seconds = (stop - start) as f64 / 1e9;
-    for row in &shown {
-        let name = row["hardirq"].as_str().unwrap_or_default();
-        let theirs = hardirqs.text.lines().find_map(|line| {
-            let (known, count) = line.rsplit_once(' ')?;
-            (known.trim() == name).then(|| count.trim().parse::<i64>().ok())?
-        });
-        let (ours, theirs) = (row["total_count"].as_i64().unwrap_or(0), theirs.unwrap_or(0));
-        let edges = theirs as f64 * (1.0 - seconds / hardirqs.span.as_secs_f64()).max(0.0);
-        let spare = 10.0 + 2.0 * edges + 3.0 * (theirs as f64).sqrt();
-        assert!(ours <= theirs + 1, "{name}: {ours}, hardirqs has only {theirs}");
-        assert!((theirs - ours) as f64 <= spare, "{name}: {ours}, hardirqs has {theirs}");
+    for kind in &kinds {
+        let theirs = seen.iter().filter(|irq| kind["irq"] == **irq).count() as i64;
+        let ours = kind["rows"].as_i64().unwrap_or(0);
+        assert!((ours - theirs).abs() <= SPARE, "{kind}: bpftrace saw {theirs}");
+        let row = shown.iter().find(|row| row["hardirq"] == kind["name"]);
+        assert!(row.is_some_and(|row| row["total_count"].as_i64() >= Some(ours)), "{kind}: {shown:?}");
     }
 }
 

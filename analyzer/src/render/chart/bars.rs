@@ -1,5 +1,7 @@
 //! Histograms: linear bars over power-of-two buckets, a panel per section.
 
+use std::ops::Range;
+
 use anyhow::Result;
 
 use super::canvas::{Canvas, WIDTH};
@@ -16,13 +18,16 @@ pub fn draw(canvas: &mut Canvas, page: &Page) -> Result<bool> {
     for answer in page.answers {
         all.extend(sections(answer)?);
     }
+    // The same buckets in every panel, so that they can be compared.
+    let slots = || all.iter().flat_map(|section| section.slots.keys().copied());
+    let range = slots().min().unwrap_or(0)..slots().max().unwrap_or(0) + 1;
     let columns = if all.len() > 1 { 2 } else { 1 };
     for row in all[..all.len().min(PANELS)].chunks(columns) {
         for (column, section) in row.iter().enumerate() {
             let share = (WIDTH - 20.0) / columns as f64;
             let left = share * column as f64 + 75.0;
             let area = Area { left, top: canvas.top + 24.0, width: share - 75.0, height: HEIGHT };
-            panel(canvas, area, section);
+            panel(canvas, area, section, &range);
         }
         canvas.top += HEIGHT + 80.0;
     }
@@ -38,23 +43,19 @@ pub fn left_out(canvas: &mut Canvas, panels: usize) {
     }
 }
 
-fn panel(canvas: &mut Canvas, area: Area, section: &Section) {
+fn panel(canvas: &mut Canvas, area: Area, section: &Section, range: &Range<u32>) {
     canvas.heading(area.left, area.top - 8.0, &section.heading);
-    let Some((first, last)) = section.slots.keys().next().zip(section.slots.keys().next_back())
-    else {
-        return;
-    };
-    let slots = f64::from(last - first + 1);
+    let slots = f64::from(range.end - range.start);
     let most = section.slots.values().copied().max().unwrap_or(0) as f64;
-    let marks = scale::marks(0.0, most);
+    let marks = scale::counts(most);
     let top = marks.last().copied().unwrap_or(1.0);
     for mark in &marks {
         area.across(canvas, mark / top, &scale::short(*mark));
     }
     let every = ((slots / (area.width / 40.0)).ceil() as u32).max(1);
-    for slot in *first..=last + 1 {
-        let place = f64::from(slot - first) / slots;
-        if (slot - first).is_multiple_of(every) {
+    for slot in range.start..=range.end {
+        let place = f64::from(slot - range.start) / slots;
+        if (slot - range.start).is_multiple_of(every) {
             area.below(canvas, place, &scale::edge(slot));
         }
         if let Some(count) = section.slots.get(&slot).filter(|count| **count > 0) {

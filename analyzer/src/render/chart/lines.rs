@@ -75,12 +75,7 @@ fn by_unit(schema: &SchemaRef, time: Option<&str>, series: Option<&str>) -> Vec<
 }
 
 /// The lines of some columns, or of one column by the values of another.
-fn panel(
-    page: &Page,
-    time: Option<&str>,
-    names: &[String],
-    series: Option<&str>,
-) -> Result<Panel> {
+fn panel(page: &Page, time: Option<&str>, names: &[String], series: Option<&str>) -> Result<Panel> {
     let mut lines: BTreeMap<String, Points> = BTreeMap::new();
     for answer in page.answers {
         let begin = (answer.block.start - page.window.start) as f64 / 1e9;
@@ -100,11 +95,31 @@ fn panel(
         }
     }
     for points in lines.values_mut() {
-        points.sort_by(|one, other| one.0.total_cmp(&other.0));
+        if time.is_none() {
+            // An interval without a row is a gap.
+            let begins = page.answers.iter().map(|answer| answer.block.start - page.window.start);
+            points.extend(begins.map(|begin| (begin as f64 / 1e9, None)));
+        }
+        *points = summed(std::mem::take(points));
     }
     let first = names.first().context("a panel has a column")?;
     let heading = series.map_or_else(|| names.join(", "), |series| format!("{first} by {series}"));
     Ok(Panel { heading, unit: scale::unit(first).into(), lines })
+}
+
+/// The points in the order of time; those of one instant, such as two processes of one name, are added up.
+fn summed(mut points: Points) -> Points {
+    points.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let mut sums: Points = Vec::new();
+    for (at, value) in points {
+        match sums.last_mut() {
+            Some((last, sum)) if last.total_cmp(&at).is_eq() => {
+                *sum = sum.map_or(value, |sum| Some(sum + value.unwrap_or(0.0)));
+            }
+            _ => sums.push((at, value)),
+        }
+    }
+    sums
 }
 
 impl Panel {
@@ -120,10 +135,12 @@ impl Panel {
     }
 
     fn draw(&self, canvas: &mut Canvas, page: &Page) {
-        let area = Area { left: 75.0, top: canvas.top + 24.0, width: WIDTH - 275.0, height: HEIGHT };
+        let area =
+            Area { left: 75.0, top: canvas.top + 24.0, width: WIDTH - 275.0, height: HEIGHT };
         canvas.heading(area.left, area.top - 8.0, &self.heading);
         let (lines, left_out) = self.largest();
-        let values = || lines.iter().flat_map(|(_, points)| points.iter()).filter_map(|point| point.1);
+        let values =
+            || lines.iter().flat_map(|(_, points)| points.iter()).filter_map(|point| point.1);
         let marks = scale::marks(values().fold(0.0, f64::min), values().fold(0.0, f64::max));
         let (least, most) = (marks[0], marks[marks.len() - 1]);
         let part = |value: f64| (value - least) / (most - least);

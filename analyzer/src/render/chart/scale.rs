@@ -5,11 +5,20 @@ const MARKS: f64 = 5.0;
 
 /// Round numbers from 0 or below up to the first that is not less than `most`.
 pub fn marks(least: f64, most: f64) -> Vec<f64> {
+    spaced(least, most, 0.0)
+}
+
+/// The same for what is counted.
+pub fn counts(most: f64) -> Vec<f64> {
+    spaced(0.0, most, 1.0)
+}
+
+fn spaced(least: f64, most: f64, smallest: f64) -> Vec<f64> {
     let (least, most) = (least.min(0.0), if most > least.min(0.0) { most } else { 1.0 });
     let rough = (most - least) / MARKS;
     let power = 10_f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].map(|one| one * power).into_iter();
-    let step = step.into_iter().find(|step| *step >= rough * 0.999).unwrap_or(rough);
+    let round = [1.0, 2.0, 5.0, 10.0].map(|one| one * power);
+    let step = round.into_iter().find(|step| *step >= rough * 0.999).unwrap_or(rough).max(smallest);
     let (first, last) = ((least / step).floor() as i64, (most / step - 1e-9).ceil() as i64);
     (first..=last).map(|number| number as f64 * step).collect()
 }
@@ -60,6 +69,7 @@ mod tests {
     fn marks_are_round() {
         assert_eq!(marks(3.0, 97.0), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
         assert_eq!(marks(0.0, 0.0).len(), 6);
+        assert_eq!(counts(1.0), [0.0, 1.0]);
         assert!(marks(-7.0, 3.0)[0] <= -7.0);
     }
 
@@ -68,6 +78,9 @@ mod tests {
         let all = [0.0, 0.25, 999.0, 12_500.0, 3e6, -2e9].map(short);
         assert_eq!(all, ["0", "0.25", "999", "12.5K", "3M", "-2G"]);
         assert_eq!([0, 1, 9, 10, 13, 20].map(edge), ["0", "2", "512", "1K", "8K", "1M"]);
-        assert_eq!(["lat_us", "cpu_pct", "%idle", "r/s", "comm"].map(unit), ["us", "%", "%", "per second", ""]);
+        assert_eq!(
+            ["lat_us", "cpu_pct", "%idle", "r/s", "comm"].map(unit),
+            ["us", "%", "%", "per second", ""]
+        );
     }
 }

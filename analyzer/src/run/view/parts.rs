@@ -82,6 +82,7 @@ fn cut(extent: Extent, choice: &Choice, answer: &Answer, out: &mut dyn Write) ->
             (shown, hidden.len())
         }
     };
+    let shown = shown.iter().skip_while(|line| line.is_empty());
     headings.iter().chain(shown).try_for_each(|line| writeln!(out, "{line}"))?;
     if hidden > 0 {
         writeln!(out, "({hidden} more lines: {})", choice.command)?;
