@@ -79,6 +79,20 @@ __noinline __u64 least_of(__u64 duration_ns)
 	return 1ULL << exponent;
 }
 
+/* The compiler must not drop the bound that the verifier wants to see. */
+static __always_inline struct rest_sum *sum_at(struct rest_sums *sums, __u64 place)
+{
+	barrier_var(place);
+	return &sums->sums[place & (REST_SUMS - 1)];
+}
+
+/* The first of its set. */
+static __always_inline struct rest_sum *set_at(struct rest_sums *sums, __u64 place)
+{
+	barrier_var(place);
+	return &sums->sums[place & (REST_SUMS - REST_WAYS)];
+}
+
 /* What a bucket that begins there has room for. */
 __noinline __u64 width_of(__u64 least_ns)
 {
@@ -106,14 +120,13 @@ static __noinline int send_sum(struct rest_sum *sum)
 /* A few further sums each time, until those of earlier seconds are all sent. */
 static __always_inline void sweep(struct rest_sums *sums)
 {
-	__u32 first = sums->swept;
-	if (first > REST_SUMS - REST_WAYS)
+	if (sums->swept >= REST_SUMS)
 		return;
-	sums->swept = first + REST_WAYS;
+	struct rest_sum *set = set_at(sums, sums->swept);
+	sums->swept += REST_WAYS;
 	for (__u32 way = 0; way < REST_WAYS; way++) {
-		struct rest_sum *sum = &sums->sums[first + way];
-		if (sum->row.ts != sums->second)
-			send_sum(sum);
+		if (set[way].row.ts != sums->second)
+			send_sum(&set[way]);
 	}
 }
 
@@ -140,8 +153,9 @@ static __always_inline void add_to_set(struct rest_sums *sums, struct rest_event
 		      (__u64)one->dev << 10 ^ (__u64)one->source << 52;
 	__u32 first = (mixed * 0x9e3779b97f4a7c15ULL) >> 32 & (REST_SUMS - REST_WAYS);
 	__u32 place = REST_WAYS;
+	struct rest_sum *set = set_at(sums, first);
 	for (__u32 way = 0; way < REST_WAYS; way++) {
-		struct rest_event *row = &sums->sums[first + way].row;
+		struct rest_event *row = &set[way].row;
 		if (row->ts != one->ts) {
 			place = way;
 		} else if (row->least_ns == one->least_ns && is_same_kind(row, one)) {
@@ -152,8 +166,8 @@ static __always_inline void add_to_set(struct rest_sums *sums, struct rest_event
 	}
 	if (place == REST_WAYS)
 		place = sums->victim++ & (REST_WAYS - 1);
-	place = first + (place & (REST_WAYS - 1));
-	struct rest_sum *sum = &sums->sums[place];
+	place += first;
+	struct rest_sum *sum = sum_at(sums, place);
 	if (!send_sum(sum)) {
 		submit(STREAM_REST, one, sizeof(*one));
 		return;
@@ -189,7 +203,7 @@ static __always_inline void add_to_rest(__u8 source, __u32 thread, __u32 key, __
 	if (name)
 		__builtin_memcpy(one.name, __builtin_assume_aligned(name, 8), sizeof(one.name));
 	bool is_held = __sync_lock_test_and_set(&sums->held, 1);
-	struct rest_sum *last = &sums->sums[sums->last & (REST_SUMS - 1)];
+	struct rest_sum *last = sum_at(sums, sums->last);
 	/* Most often it is the same as before. */
 	if (!is_held && sums->swept == REST_SUMS && ts - last->row.ts < SECOND_NS &&
 	    duration_ns - last->row.least_ns < last->width_ns && is_same_kind(&last->row, &one)) {

@@ -1,7 +1,8 @@
 -- CPU time of each process, and its waiting for a CPU.
 --
 -- Exact, from when its threads got and left their CPUs; only the division into user and kernel is that of the CPU
--- samples, and empty where there are none. In percent of one CPU, over the interval or all of the window.
+-- samples, and empty where there are none. In percent of one CPU, over the interval or all of the window; the busiest
+-- first, unlike the original.
 --
 -- group: system
 -- needs: wait
@@ -100,4 +101,4 @@ SELECT
     command
 FROM grouped
 WHERE $command IS NULL OR strpos(command, $command) > 0
-ORDER BY pid, tid, command
+ORDER BY busy DESC, waited DESC, pid, tid

@@ -102,7 +102,7 @@ unsafe fn all(directory: &str) {
         }
         for number in 0..UNLINKS {
             let short = path(&format!("short-{number}"));
-            let made = libc::creat(short.as_ptr(), 0o600);
+            let made = libc::open(short.as_ptr(), libc::O_CREAT | libc::O_WRONLY, 0o600);
             good(made.into());
             libc::close(made);
             good(libc::unlink(short.as_ptr()).into());

@@ -2,7 +2,9 @@
 
 use afterwake_schema::streams;
 
-use super::{Chart, Column, Extent, List, Parameter, Part, Positional, Requirement, Shown, Type, nearest};
+use super::{
+    Chart, Column, Extent, List, Parameter, Part, Positional, Requirement, Shown, Type, nearest,
+};
 
 type Read<T> = Result<T, String>;
 
@@ -126,9 +128,7 @@ pub fn chart(value: &str) -> Read<Chart> {
             Ok(Chart::Lines { time, panels: panels.collect(), series })
         }
         "heatmap" => match &names(rest)[..] {
-            [time, latency] => {
-                Ok(Chart::Heat { time: time.clone(), latency: latency.clone() })
-            }
+            [time, latency] => Ok(Chart::Heat { time: time.clone(), latency: latency.clone() }),
             _ => Err("expected `heatmap TIME LATENCY`, two columns".into()),
         },
         _ => Err(format!("a chart is a time or a heatmap, not a {kind}")),

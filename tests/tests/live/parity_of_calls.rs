@@ -3,7 +3,7 @@
 //! `newfstatat`. They start before the load and end after it, so of the load they see what the
 //! recorder sees, and no difference is tolerated.
 
-use afterwake_tests::program::{number, sql, view};
+use afterwake_tests::program::{sql, view};
 use serde_json::Value;
 
 use crate::machine::{Machine, on_disk, workload};
@@ -17,7 +17,7 @@ fn programs_start_and_end_alike() {
     let Some(machine) = Machine::take() else { return };
     let (execsnoop, exitsnoop) = (Tool::start("execsnoop", &[]), Tool::start("exitsnoop", &[]));
     let output = machine.record(&["-e", STREAMS], &[&workload(), "execs"]);
-    let [execsnoop, exitsnoop] = [execsnoop, exitsnoop].map(|tool| tool.stop().text);
+    let [execsnoop, exitsnoop] = [execsnoop, exitsnoop].map(|tool| tool.stop());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let parent = Truth::parse(&output.stdout).get("pid");
 
@@ -36,7 +36,7 @@ fn programs_start_and_end_alike() {
             )
         });
     assert_eq!(theirs.len(), 211, "execsnoop has seen all: {execsnoop}");
-    assert_eq!(ours, theirs, "execsnoop");
+    assert_same("execsnoop", &ours, &theirs);
 
     // PCOMM PID PPID TID AGE(s) EXIT_CODE
     let theirs = lines_of(&exitsnoop, 2, parent, |words| {
@@ -50,7 +50,7 @@ fn programs_start_and_end_alike() {
     });
     ours.retain(|line| pids.iter().any(|pid| line.starts_with(&format!("{pid} "))));
     assert_eq!(theirs.len(), 211, "exitsnoop has seen all: {exitsnoop}");
-    assert_eq!(ours, theirs, "exitsnoop");
+    assert_same("exitsnoop", &ours, &theirs);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn calls_are_seen_alike() {
     let syscount = Tool::start("syscount", &["-T", "400"]);
     let output = machine.record(&["-e", STREAMS], &[&workload(), "calls", &directory]);
     let [opensnoop, killsnoop, statsnoop, syscount] =
-        [opensnoop, killsnoop, statsnoop, syscount].map(|tool| tool.stop().text);
+        [opensnoop, killsnoop, statsnoop, syscount].map(|tool| tool.stop());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let truth = Truth::parse(&output.stdout);
     let (recording, pid) = (machine.recording(), truth.get("pid"));
@@ -80,14 +80,14 @@ fn calls_are_seen_alike() {
         format!("{} {} {}", row["fd"], row["err"], row["path"].as_str().unwrap_or_default())
     });
     assert!(theirs.len() as i64 >= truth.get("opens") + truth.get("missing"), "{opensnoop}");
-    assert_eq!(ours, theirs, "opensnoop");
+    assert_same("opensnoop", &ours, &theirs);
 
     let theirs = lines_of(&statsnoop, 0, pid, |words| words[1..].join(" "));
     let ours = texts(&view("statsnoop", &recording, &own), |row| {
         format!("{} {}", row["err"], row["path"].as_str().unwrap_or_default())
     });
     assert!(theirs.len() as i64 >= truth.get("stats"), "{statsnoop}");
-    assert_eq!(ours, theirs, "statsnoop");
+    assert_same("statsnoop", &ours, &theirs);
 
     // TIME PID COMM SIG TPID RESULT
     let theirs = lines_of(&killsnoop, 1, pid, |words| words[3..].join(" "));
@@ -95,22 +95,32 @@ fn calls_are_seen_alike() {
         format!("{} {} {}", row["sig"], row["tpid"], row["result"])
     });
     assert_eq!(theirs.len() as i64, truth.get("kills"), "{killsnoop}");
-    assert_eq!(ours, theirs, "killsnoop");
+    assert_same("killsnoop", &ours, &theirs);
 
-    // SYSCALL COUNT, of the whole machine: theirs sees a little more at both ends, never less.
+    // SYSCALL COUNT, of the whole machine, the recorder's own too: calls that it never makes.
     let ours = view("syscount", &recording, &["-T", "400"]);
-    for name in ["getppid", "pread64", "rename", "renameat", "kill", "fsync"] {
-        let counted = |line: &str| line.strip_prefix(name)?.trim().parse::<i64>().ok();
+    for name in ["getppid", "renameat", "unlink"] {
+        let counted = |line: &str| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse::<i64>().ok();
         let theirs: i64 = syscount.lines().filter_map(counted).sum();
         let row = ours.iter().find(|row| row["syscall"] == name);
         let ours = row.and_then(|row| row["count"].as_i64()).unwrap_or(0);
-        let query = format!(
-            "SELECT (SELECT count(*) FROM path WHERE pid = {pid}) + (SELECT count(*) FROM io WHERE pid = {pid})"
-        );
-        assert!(number(&recording, &query) > 0, "the load is there");
-        assert!(ours <= theirs, "{name}: {ours} counted, syscount has only {theirs}");
-        assert!(theirs - ours <= 3, "{name}: {ours} counted, syscount has {theirs}");
+        // Somebody else may make one before or after the recording.
+        assert!(ours > 0 && (0..=3).contains(&(theirs - ours)), "{name}: {ours}, syscount has {theirs}");
     }
+}
+
+/// Asserts that two sorted lists are equal, and shows what only one of them has.
+#[track_caller]
+fn assert_same(what: &str, ours: &[String], theirs: &[String]) {
+    let only = |list: &[String], other: &[String]| -> Vec<String> {
+        list.iter().filter(|line| !other.contains(line)).take(5).cloned().collect()
+    };
+    let (more, fewer) = (only(ours, theirs), only(theirs, ours));
+    let (our_count, their_count) = (ours.len(), theirs.len());
+    assert!(
+        ours == theirs,
+        "{what}: {our_count} lines, theirs {their_count}; only ours {more:?}, only theirs {fewer:?}"
+    );
 }
 
 /// The lines whose word number `column` is `id`, each told by `tell`, sorted.

@@ -25,7 +25,7 @@ fn interrupts_are_counted_alike() {
             { printf(\"%llu %d %llu\\n\", @begin[cpu], args->irq, nsecs - @begin[cpu]); }",
     );
     let output = machine.record(&["-e", STREAMS], &[&workload(), "w12"]);
-    let [softirqs, hardirqs] = [softirqs, hardirqs].map(|tool| tool.stop().text);
+    let [softirqs, hardirqs] = [softirqs, hardirqs].map(|tool| tool.stop());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let recording = machine.recording();
     let span = sql(&recording, "SELECT start_ts, stop_ts FROM recording");
@@ -75,7 +75,6 @@ fn run_queues_are_as_long() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     // [1, 2)    12 |@@@   |
     let theirs: Vec<(i64, i64)> = runqlen
-        .text
         .lines()
         .filter_map(|line| {
             let (length, rest) = line.strip_prefix('[')?.split_once(',')?;
@@ -84,7 +83,7 @@ fn run_queues_are_as_long() {
         })
         .collect();
     let all: i64 = theirs.iter().map(|(_, counted)| counted).sum();
-    assert!(all > 100, "few samples: {}", runqlen.text);
+    assert!(all > 100, "few samples: {}", runqlen);
     let shown = view("runqlen", &machine.recording(), &[]);
     let total: i64 = shown.iter().map(count).sum();
     // They sample until they are stopped, and while they start.

@@ -14,13 +14,6 @@ pub struct Tool {
     child: Child,
     /// A file: a pipe that nobody empties would hold the tool up.
     output: NamedTempFile,
-    since: Instant,
-}
-
-/// What it said, and how long it looked.
-pub struct Said {
-    pub text: String,
-    pub span: Duration,
 }
 
 impl Tool {
@@ -65,7 +58,7 @@ impl Tool {
         let child = command.spawn();
         let child =
             child.unwrap_or_else(|error| panic!("{program}: {error} (make test installs it)"));
-        Self { child, output, since: Instant::now() }
+        Self { child, output }
     }
 
     fn said(&self) -> String {
@@ -73,12 +66,12 @@ impl Tool {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    pub fn stop(mut self) -> Said {
+    /// What it said until now.
+    pub fn stop(mut self) -> String {
         // SAFETY: the child has not been waited for, so its id is its own.
         unsafe { libc::kill(self.child.id() as libc::pid_t, libc::SIGINT) };
-        let span = self.since.elapsed();
         self.child.wait().expect("it ends");
-        Said { text: self.said(), span }
+        self.said()
     }
 }
 
