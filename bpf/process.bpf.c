@@ -51,6 +51,8 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	if (!thread || thread->excluded)
 		return 0;
 	introduce(task, thread->number, ts, task->comm);
+	if (!settings.has_exec)
+		return 0;
 
 	struct exec_event *event = &memory->event;
 	event->stream = STREAM_EXEC;
@@ -116,6 +118,7 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 	bpf_probe_read_kernel_str(event.old_comm, sizeof(event.old_comm), task->comm);
 	bpf_probe_read_kernel_str(event.new_comm, sizeof(event.new_comm), comm);
 	introduce(task, thread->number, ts, comm);
-	submit(STREAM_RENAME, &event, sizeof(event));
+	if (settings.has_rename)
+		submit(STREAM_RENAME, &event, sizeof(event));
 	return 0;
 }

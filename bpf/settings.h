@@ -27,6 +27,8 @@ struct settings {
 	__u32 recorder_pid;
 	/* The machine has counters of cycles and instructions. */
 	__u32 has_counters;
+	/* Rows of `exec` and `rename` are wanted; who a thread is now is always told. */
+	__u32 has_exec, has_rename;
 };
 
 const volatile struct settings settings SEC(".rodata.settings") = {};

@@ -19,6 +19,9 @@ use crate::identity::Identities;
 const MAX_AGE: Duration = Duration::from_secs(2);
 /// Rows of one segment: bounds the memory of both sides.
 const MAX_ROWS: usize = 64 * 1024;
+/// Of the names of calls and disks and the like there are few, and the others are of no use without
+/// them: so few rows are never dropped.
+const FEW_ROWS: u64 = 1024;
 /// Rows that may wait for the disk.
 const MAX_QUEUED_ROWS: u64 = 4 * MAX_ROWS as u64;
 
@@ -130,7 +133,8 @@ pub struct Queue {
 impl Queue {
     fn send(&self, batch: Box<dyn Closed>) {
         let (stream, rows) = (batch.stream(), batch.rows());
-        let is_full = || self.waiting.load(Ordering::Acquire) + rows > MAX_QUEUED_ROWS;
+        let is_full =
+            || rows > FEW_ROWS && self.waiting.load(Ordering::Acquire) + rows > MAX_QUEUED_ROWS;
         while is_full() && self.patient.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(1));
         }

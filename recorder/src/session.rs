@@ -118,6 +118,8 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
     manifest.clock.stop_ns = Some(stop as i64);
     std::thread::sleep(LEAD * 2);
     queue.be_patient();
+    // The pass finds room in the rings.
+    rings.drain_now();
     std::thread::scope(|scope| {
         let pass = scope.spawn(|| probes.stop_pass());
         while !pass.is_finished() {

@@ -8,6 +8,8 @@ use afterwake_schema::streams::{ALL, SUMMED};
 pub enum Attach {
     /// By itself, to what its section names.
     Tracepoint,
+    /// Likewise, whatever is recorded: its stream's rows are only part of what it tells.
+    Always,
     /// Likewise, where this kernel has such a tracepoint; the stream is recorded without it elsewhere.
     Optional,
     /// To a sampling event on each CPU.
@@ -46,9 +48,9 @@ probes! {
     "wait": "on_finish_switch" ThresholdProbed "kprobe finish_task_switch";
     "sample": "on_sample" Sampling "perf cpu-clock";
     "fork": "on_fork" Tracepoint "tp_btf sched_process_fork";
-    "exec": "on_exec" Tracepoint "tp_btf sched_process_exec";
+    "exec": "on_exec" Always "tp_btf sched_process_exec";
     "exit": "on_exit" Tracepoint "tp_btf sched_process_exit";
-    "rename": "on_rename" Tracepoint "tp_btf task_rename";
+    "rename": "on_rename" Always "tp_btf task_rename";
     "path" | "io" | "sock" | "misc" | "calls": "on_call" Tracepoint "tp_btf sys_enter";
     "path" | "io" | "sock" | "misc" | "calls": "on_return" Tracepoint "tp_btf sys_exit";
     "path" | "io" | "sock" | "misc" | "calls": "on_stop_calls" AtStop "iter task";

@@ -8,6 +8,7 @@ mod headed;
 mod named;
 mod stat;
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
@@ -50,6 +51,9 @@ pub struct Counters {
     buffer: Vec<u8>,
     due: Option<Instant>,
     last: Option<Instant>,
+    last_ts: u64,
+    /// What was not 0 once. Of several hundred counters most never count.
+    used: HashSet<(&'static str, String)>,
 }
 
 impl Counters {
@@ -63,7 +67,8 @@ impl Counters {
         };
         let files: Vec<_> = FILES.iter().filter_map(open).collect();
         ensure!(!files.is_empty(), "there is no /proc to read");
-        Ok(Self { files, buffer: vec![0; BUFFER], due: None, last: None })
+        let buffer = vec![0; BUFFER];
+        Ok(Self { files, buffer, due: None, last: None, last_ts: 0, used: HashSet::new() })
     }
 
     /// Call often; reads once a second, and at the first call.
@@ -84,16 +89,28 @@ impl Counters {
         }
     }
 
-    /// Reads all files, as of one instant.
+    /// Reads all files, as of one instant. What has always been 0 has no rows; what no longer is, has the 0 before.
     fn read(&mut self, take: &mut dyn FnMut(Counter)) {
         let ts = monotonic_ns();
         self.last = Some(Instant::now());
         for (file, source, parse) in &self.files {
             let text = text_of(file, &mut self.buffer);
             parse(&text, &mut |key, value| {
-                take(Counter { ts, value, source: (*source).into(), key });
+                let name = (*source, key);
+                if !self.used.contains(&name) {
+                    if value == 0 {
+                        return;
+                    }
+                    if self.last_ts > 0 {
+                        let (source, key) = (name.0.into(), name.1.clone());
+                        take(Counter { ts: self.last_ts, value: 0, source, key });
+                    }
+                    self.used.insert(name.clone());
+                }
+                take(Counter { ts, value, source: name.0.into(), key: name.1 });
             });
         }
+        self.last_ts = ts;
     }
 }
 

@@ -118,6 +118,12 @@ impl Probes {
                 }),
             }
         }
+        for probe in PROBES.iter().filter(|probe| probe.attach == Attach::Always) {
+            if !wanted.is_empty() && !probes.is_attached(probe) {
+                // Where it is refused, names are those of the first sight.
+                let _ = probes.attach_program(probe, options);
+            }
+        }
         probes.states = states;
         if !streams.is_empty() && !probes.states.iter().any(|state| state.on) {
             return Err(Problem::new(
@@ -131,7 +137,7 @@ impl Probes {
     fn attach_stream(&mut self, stream: &str, options: &Options) -> Result<Option<String>> {
         let mut notes: Vec<String> = probes_of(stream).filter_map(wanted::does_without).collect();
         for probe in probes_of(stream).filter(|probe| wanted::is_wanted(probe, options)) {
-            if !self.programs.iter().any(|attached| attached.program == probe.program) {
+            if !self.is_attached(probe) {
                 notes.extend(self.attach_program(probe, options)?);
                 self.programs.push(probe);
             }
@@ -139,11 +145,15 @@ impl Probes {
         Ok((!notes.is_empty()).then(|| notes.join("; ")))
     }
 
+    fn is_attached(&self, probe: &Probe) -> bool {
+        self.programs.iter().any(|attached| attached.program == probe.program)
+    }
+
     /// The note says what it goes without.
     fn attach_program(&mut self, probe: &Probe, options: &Options) -> Result<Option<String>> {
         let program = self.program(probe.program)?;
         match probe.attach {
-            Attach::Tracepoint | Attach::Optional | Attach::Threshold => {
+            Attach::Tracepoint | Attach::Always | Attach::Optional | Attach::Threshold => {
                 let link = program.attach().with_context(|| format!("no {}", probe.needs))?;
                 self.links.push(link);
             }
@@ -261,7 +271,7 @@ fn load(streams: &[&str], options: &Options) -> Result<Object> {
         let name = program.name().to_string_lossy().into_owned();
         program.set_autoload(PROBES.iter().any(|probe| {
             probe.program == name
-                && probe.streams.iter().any(|stream| streams.contains(stream))
+                && wanted::is_part_of(probe, streams)
                 && wanted::is_wanted(probe, options)
         }));
     }
@@ -270,6 +280,8 @@ fn load(streams: &[&str], options: &Options) -> Result<Object> {
         stack_min_ns: options.stack_min.as_nanos() as u64,
         min_ns: settings::minimums(&options.minimums),
         has_counters: u32::from(sampling::counters_exist()),
+        has_exec: u32::from(streams.contains(&"exec")),
+        has_rename: u32::from(streams.contains(&"rename")),
         ..Settings::of_this_kernel()
     };
     prepare_maps(&mut open, &settings, streams)?;

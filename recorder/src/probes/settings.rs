@@ -28,6 +28,8 @@ pub struct Settings {
     pub min_ns: [u64; SOURCE_COUNT],
     pub recorder_pid: u32,
     pub has_counters: u32,
+    pub has_exec: u32,
+    pub has_rename: u32,
 }
 
 #[repr(C)]

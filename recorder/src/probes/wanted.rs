@@ -19,8 +19,13 @@ pub fn is_wanted(probe: &Probe, options: &Options) -> bool {
         Attach::Threshold => !options.stack_min.is_zero() && !is_missing(SCHED_EXIT),
         Attach::ThresholdProbed => !options.stack_min.is_zero() && is_missing(SCHED_EXIT),
         Attach::Optional => !is_missing(probe.needs),
-        Attach::Tracepoint | Attach::Sampling | Attach::AtStop => true,
+        Attach::Tracepoint | Attach::Always | Attach::Sampling | Attach::AtStop => true,
     }
+}
+
+/// Whether a program has its part where these streams are recorded.
+pub fn is_part_of(probe: &Probe, streams: &[&str]) -> bool {
+    probe.attach == Attach::Always || probe.streams.iter().any(|stream| streams.contains(stream))
 }
 
 /// What an optional program of the stream does not find here.

@@ -55,3 +55,16 @@ fn samples_come_at_the_frequency() {
     let expected = part.get("cpu_ns") * 499 / 1_000_000_000;
     crate::truth::assert_near("samples at 499 Hz", samples, expected, 15.0);
 }
+
+/// Names are told whatever is recorded: without the stream `exec`, a program has its own name all the same.
+#[test]
+fn names_do_not_depend_on_the_streams() {
+    let disk = crate::machine::on_disk();
+    let directory = disk.path().to_string_lossy().into_owned();
+    let Some(recorded) = record_with(&["-e", "path"], "calls", &[&directory]) else { return };
+    let query = format!(
+        "SELECT count(*) FROM path WHERE path = '{directory}/data' AND comm <> 'workload'"
+    );
+    assert_eq!(number(&recorded.path, &query), 0, "calls under the name of the recorder");
+    assert_eq!(number(&recorded.path, "SELECT count(*) FROM exec"), 0, "not chosen");
+}

@@ -24,8 +24,7 @@ fn the_known_tools_see_the_same() {
     let runqlat = Tool::start("runqlat", &["-P"]);
     let cpudist = Tool::start("cpudist", &["-P"]);
     let output = machine.record(&[], &[&workload(), "w12"]);
-    let [offcputime, runqlat, cpudist] =
-        [offcputime, runqlat, cpudist].map(|tool| tool.stop());
+    let [offcputime, runqlat, cpudist] = [offcputime, runqlat, cpudist].map(|tool| tool.stop());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let truth = Truth::parse(&output.stdout);
     let recording = machine.recording();

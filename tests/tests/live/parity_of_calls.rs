@@ -100,12 +100,16 @@ fn calls_are_seen_alike() {
     // SYSCALL COUNT, of the whole machine, the recorder's own too: calls that it never makes.
     let ours = view("syscount", &recording, &["-T", "400"]);
     for name in ["getppid", "renameat", "unlink"] {
-        let counted = |line: &str| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse::<i64>().ok();
+        let counted =
+            |line: &str| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse::<i64>().ok();
         let theirs: i64 = syscount.lines().filter_map(counted).sum();
         let row = ours.iter().find(|row| row["syscall"] == name);
         let ours = row.and_then(|row| row["count"].as_i64()).unwrap_or(0);
         // Somebody else may make one before or after the recording.
-        assert!(ours > 0 && (0..=3).contains(&(theirs - ours)), "{name}: {ours}, syscount has {theirs}");
+        assert!(
+            ours > 0 && (0..=3).contains(&(theirs - ours)),
+            "{name}: {ours}, syscount has {theirs}"
+        );
     }
 }
 

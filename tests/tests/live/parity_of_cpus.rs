@@ -47,11 +47,13 @@ fn interrupts_are_counted_alike() {
     assert!(seen.len() > 100, "few softirqs: {softirqs}");
     for (vector, name) in [(1, "timer"), (3, "net_rx"), (4, "block"), (7, "sched"), (9, "rcu")] {
         let theirs = seen.iter().filter(|kind| **kind == vector).count() as i64;
-        let ours = number(&recording, &format!("SELECT count(*) FROM softirq WHERE vector = '{name}'"));
+        let ours =
+            number(&recording, &format!("SELECT count(*) FROM softirq WHERE vector = '{name}'"));
         assert!((ours - theirs).abs() <= SPARE, "{name}: {ours} softirqs, bpftrace saw {theirs}");
     }
     let seen = within(&hardirqs);
-    let kinds = sql(&recording, "SELECT irq, name, count(*) AS rows FROM hardirq GROUP BY irq, name");
+    let kinds =
+        sql(&recording, "SELECT irq, name, count(*) AS rows FROM hardirq GROUP BY irq, name");
     assert!(!kinds.is_empty(), "no hardware interrupt: {hardirqs}");
     let shown = view("hardirqs", &recording, &["-C"]);
     for kind in &kinds {
@@ -59,7 +61,10 @@ fn interrupts_are_counted_alike() {
         let ours = kind["rows"].as_i64().unwrap_or(0);
         assert!((ours - theirs).abs() <= SPARE, "{kind}: bpftrace saw {theirs}");
         let row = shown.iter().find(|row| row["hardirq"] == kind["name"]);
-        assert!(row.is_some_and(|row| row["total_count"].as_i64() >= Some(ours)), "{kind}: {shown:?}");
+        assert!(
+            row.is_some_and(|row| row["total_count"].as_i64() >= Some(ours)),
+            "{kind}: {shown:?}"
+        );
     }
 }
 
@@ -83,7 +88,7 @@ fn run_queues_are_as_long() {
         })
         .collect();
     let all: i64 = theirs.iter().map(|(_, counted)| counted).sum();
-    assert!(all > 100, "few samples: {}", runqlen);
+    assert!(all > 100, "few samples: {runqlen}");
     let shown = view("runqlen", &machine.recording(), &[]);
     let total: i64 = shown.iter().map(count).sum();
     // They sample until they are stopped, and while they start.
