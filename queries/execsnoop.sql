@@ -4,7 +4,7 @@
 -- Arguments are recorded up to 1,024 bytes, and those left out shown as "...". Failed calls come from the stream
 -- path, which knows only the file name, and is not there for them unless it was recorded.
 --
--- group: cpu
+-- group: process
 -- needs: exec
 -- flag: -T, --time -- Show the time of day.
 -- flag: -t, --timestamp -- Show the seconds since the recording started.

@@ -3,7 +3,7 @@
 -- A process ends with its last thread, and is shown with the name and the age of its first. AGE is right for those
 -- that started before the recording, too. EXIT_CODE is 0, "code N", or "signal N (NAME)" and whether a core was dumped.
 --
--- group: cpu
+-- group: process
 -- needs: exit
 -- flag: -t, --timestamp -- Show the time of day.
 -- flag: --utc -- Show the time of day in UTC.

@@ -3,7 +3,7 @@
 -- TPID is what the call was given: a process, 0 or less for a group of them, or of tkill and tgkill a thread. Signals
 -- that the kernel sends are not among them; see signals.
 --
--- group: apps
+-- group: process
 -- needs: misc
 -- flag: -x, --failed -- Only failed calls.
 -- flag: -p, --pid PID INT -- Only calls of this process.

@@ -3,7 +3,7 @@
 -- The calls nanosleep and clock_nanosleep, when they were called and for how long. Of a sleep until an instant it is
 -- known how long it lasted, once it was over. The name of a parent that did nothing during the recording is not known.
 --
--- group: apps
+-- group: process
 -- needs: misc
 -- column: time -- When.
 -- column: ppid -- Parent process id.

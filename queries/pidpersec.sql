@@ -2,7 +2,7 @@
 --
 -- Threads count as well as processes, as in the original.
 --
--- group: cpu
+-- group: process
 -- needs: fork
 -- column: time -- End of the second.
 -- column: pids_per_sec -- How many were created in it.

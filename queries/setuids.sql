@@ -3,7 +3,7 @@
 -- setuid, setreuid, setresuid and setfsuid. UID is that of the caller when it last started a program, changed its
 -- name, or was first seen. RET is 0 or a negative errno; of setfsuid, the user id before.
 --
--- group: security
+-- group: process
 -- needs: misc
 -- flag: -g, --groups -- The calls for group ids too.
 -- column: time -- When the call returned.

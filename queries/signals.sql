@@ -2,7 +2,7 @@
 --
 -- Those of the kernel are counted too, and those that the target ignores.
 --
--- group: apps
+-- group: process
 -- needs: signal
 -- column: signal -- Which signal.
 -- column: pid -- Process that it was sent to.

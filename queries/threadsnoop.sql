@@ -3,7 +3,7 @@
 -- Every thread that was added to a process, be it by pthread_create() or otherwise. The function that it starts with
 -- is not recorded; TID is shown in its place.
 --
--- group: apps
+-- group: process
 -- needs: fork
 -- column: time -- When.
 -- column: pid -- Process id.

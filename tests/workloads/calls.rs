@@ -28,6 +28,7 @@ pub fn run(arguments: &[String]) -> Object {
     // SAFETY: this process has one thread. Every pointer is to a buffer or a C string that outlives its call.
     let child = unsafe { libc::fork() };
     if child == 0 {
+        // SAFETY: see `all`; then this process ends, and nothing else.
         unsafe {
             all(directory);
             libc::_exit(0);
@@ -56,10 +57,13 @@ pub fn run(arguments: &[String]) -> Object {
         .number("sockets", SOCKETS)
 }
 
+/// # Safety
+/// Ends the process where a call goes wrong: nobody else may be in it.
 unsafe fn all(directory: &str) {
     let path = |name: &str| CString::new(format!("{directory}/{name}")).expect("no NUL");
     let good = |result: libc::c_long| assert!(result >= 0, "{}", Error::last_os_error());
     let (data, other) = (path("data"), path("other"));
+    // SAFETY: every pointer is to a buffer or a C string that outlives its call.
     unsafe {
         let file = libc::open(data.as_ptr(), libc::O_RDWR | libc::O_CREAT, 0o644);
         good(file.into());
@@ -135,6 +139,9 @@ unsafe fn all(directory: &str) {
 }
 
 /// Connects to a port of this host where nobody listens.
+///
+/// # Safety
+/// The descriptor is an open socket.
 unsafe fn refused(socket: libc::c_int) {
     let address = libc::sockaddr_in {
         sin_family: libc::AF_INET as u16,
@@ -143,6 +150,7 @@ unsafe fn refused(socket: libc::c_int) {
         sin_zero: [0; 8],
     };
     let size = size_of_val(&address) as libc::socklen_t;
+    // SAFETY: `address` is live, and `size` is its size.
     let result = unsafe { libc::connect(socket, (&raw const address).cast(), size) };
     assert_eq!(result, -1, "nobody listens on port 1");
 }

@@ -171,7 +171,7 @@ pub fn view_command(view: &View) -> Command {
         ))
         .arg(time("to", "End here"))
         .arg(format());
-    if view.render != Render::Parts {
+    if !view.is(Render::Parts) {
         command = command.arg(
             Arg::new("show-sql")
                 .long("show-sql")
@@ -179,7 +179,7 @@ pub fn view_command(view: &View) -> Command {
                 .help("Print the SQL instead of running it"),
         );
     }
-    if view.render == Render::Stacks {
+    if view.is(Render::Stacks) {
         command = command.arg(
             Arg::new("folded")
                 .short('f')
@@ -213,12 +213,15 @@ pub fn view_command(view: &View) -> Command {
 fn picture(view: &View) -> &'static str {
     let has_interval =
         view.positionals.iter().any(|one| matches!(one, Positional::Interval { .. }));
-    match (view.render, &view.chart) {
-        (Render::Stacks, _) => "Write a flame graph",
-        (_, Some(Chart::Heat { .. })) => "Write a latency heat map",
-        (_, Some(Chart::Lines { .. })) => "Write a picture of the values over time",
-        _ if has_interval => "Write a picture of the histogram; with an INTERVAL, a heat map",
-        _ => "Write a picture of the histogram",
+    match &view.chart {
+        _ if view.is(Render::Stacks) => "Write a flame graph",
+        Some(_) if view.is_histogram() => {
+            "Write a picture of the histogram, or of the values over time"
+        }
+        Some(Chart::Heat { .. }) => "Write a latency heat map",
+        Some(Chart::Lines { .. }) => "Write a picture of the values over time",
+        None if has_interval => "Write a picture of the histogram; with an INTERVAL, a heat map",
+        None => "Write a picture of the histogram",
     }
 }
 

@@ -140,9 +140,10 @@ fn perform(name: &str, matches: &ArgMatches, library: &Arc<Library>) -> Result<(
         }
         view => {
             let view = library.view(view)?;
-            let order = match view.render {
-                Render::Parts => order::of_parts(library, view, matches, &session.recording)?,
-                _ => order::from(view, matches, &session.recording)?,
+            let order = if view.is(Render::Parts) {
+                order::of_parts(library, view, matches, &session.recording)?
+            } else {
+                order::from(view, matches, &session.recording)?
             };
             block_on(run::run_view(&session, &order))
         }

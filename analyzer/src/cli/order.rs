@@ -41,21 +41,21 @@ pub fn from(view: View, matches: &ArgMatches, recording: &Recording) -> Result<O
     let is_drawn = view.is_drawn();
     let output = Output {
         format: Format::named(text("format").unwrap_or_default()),
-        folded: view.render == Render::Stacks && matches.get_flag("folded"),
+        folded: view.is(Render::Stacks) && matches.get_flag("folded"),
         svg: is_drawn.then(|| matches.get_one::<PathBuf>("svg").cloned()).flatten(),
-        show_sql: view.render != Render::Parts && matches.get_flag("show-sql"),
+        show_sql: !view.is(Render::Parts) && matches.get_flag("show-sql"),
     };
     if output.format != Format::Table && (output.folded || output.svg.is_some()) {
         return Err(Failure::usage("a picture and folded stacks are formats of their own")
             .hint("leave out --format, or leave out --svg and --folded")
             .into());
     }
-    if interval.is_some() && output.svg.is_some() && view.render == Render::Stacks {
+    if interval.is_some() && output.svg.is_some() && view.is(Render::Stacks) {
         return Err(Failure::usage("--svg draws one picture, an INTERVAL would give many")
             .hint("choose the part of the recording with --from and --to")
             .into());
     }
-    if view.render == Render::Stacks {
+    if view.is(Render::Stacks) {
         literals.insert("folded".into(), if output.folded { "TRUE" } else { "FALSE" }.into());
     }
     Ok(Order { view, literals, window, interval, output, parts: Vec::new() })

@@ -28,11 +28,23 @@ pub fn session(recording: &Arc<Recording>) -> Result<SessionContext> {
         .with_batch_size(BATCH_ROWS)
         .with_information_schema(true);
     config.options_mut().execution.parquet.enable_page_index = false;
-    let greedy = GreedyMemoryPool::new(MEMORY_BYTES);
-    let largest = NonZero::new(3).expect("3 is not 0");
-    let runtime = RuntimeEnvBuilder::new()
-        .with_memory_pool(Arc::new(TrackConsumersPool::new(greedy, largest)))
-        .build_arc()?;
+    let var =
+        |n: &str, d: usize| std::env::var(n).ok().map_or(d, |v| v.parse::<usize>().unwrap()) << 20;
+    config.options_mut().execution.sort_spill_reservation_bytes = var("AW_RES", 10);
+    config.options_mut().execution.sort_in_place_threshold_bytes = var("AW_INPLACE", 1);
+    let pool: Arc<dyn datafusion::execution::memory_pool::MemoryPool> =
+        if std::env::var("AW_FAIR").is_ok() {
+            Arc::new(TrackConsumersPool::new(
+                datafusion::execution::memory_pool::FairSpillPool::new(var("AW_POOL", 256)),
+                NonZero::new(3).unwrap(),
+            ))
+        } else {
+            Arc::new(TrackConsumersPool::new(
+                GreedyMemoryPool::new(var("AW_POOL", 256)),
+                NonZero::new(3).unwrap(),
+            ))
+        };
+    let runtime = RuntimeEnvBuilder::new().with_memory_pool(pool).build_arc()?;
     let session = SessionContext::new_with_config_rt(config, runtime);
     for stream in streams::ALL {
         session.register_table(stream.name, recording.table(stream)?)?;

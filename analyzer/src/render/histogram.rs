@@ -1,4 +1,4 @@
-//! Power-of-two histograms in the look of the BCC tools.
+//! Histograms in the look of the BCC tools.
 //!
 //! The columns are described in [`crate::view`]: sections, `unit`, `bucket`, `count`, `total`.
 
@@ -6,17 +6,24 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use arrow::array::AsArray;
+use arrow::array::{Array, AsArray, Int64Array};
 use arrow::datatypes::Int64Type;
 use arrow::record_batch::RecordBatch;
 
 use super::Sink;
 use super::cells::Cells;
+use crate::recording::WallClock;
+use crate::view::Buckets;
+
+/// The last linear bucket: beyond it are only values that make no sense, and too many lines.
+const LAST_LINEAR: i64 = 4095;
 
 pub struct HistogramSink<'a> {
     out: &'a mut dyn Write,
+    clock: WallClock,
     sections: Sections,
     printed: bool,
+    time: Option<i64>,
 }
 
 /// Rows with equal section columns.
@@ -24,18 +31,23 @@ pub struct HistogramSink<'a> {
 pub struct Section {
     pub heading: String,
     pub unit: String,
-    /// Counts by slot: slot 0 is `0 -> 1`, slot k is `2^k -> 2^(k+1)-1`.
+    buckets: Buckets,
+    /// Counts by slot. Of powers of two, slot 0 is `0 -> 1`, slot k is `2^k -> 2^(k+1)-1`; a linear slot is its value.
     pub slots: BTreeMap<u32, i64>,
+    time: Option<i64>,
     total: Option<i64>,
 }
 
 /// Puts rows together to sections.
 #[derive(Default)]
-pub struct Sections(Option<Section>);
+pub struct Sections {
+    buckets: Buckets,
+    open: Option<Section>,
+}
 
 impl<'a> HistogramSink<'a> {
-    pub fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, sections: Sections::default(), printed: false }
+    pub fn new(out: &'a mut dyn Write, buckets: Buckets, clock: WallClock) -> Self {
+        Self { out, clock, sections: Sections::new(buckets), printed: false, time: None }
     }
 
     fn release(&mut self, section: &Section) -> Result<()> {
@@ -43,6 +55,10 @@ impl<'a> HistogramSink<'a> {
             writeln!(self.out)?;
         }
         self.printed = true;
+        if let Some(time) = section.time.filter(|_| section.time != self.time) {
+            writeln!(self.out, "{}", self.clock.time_of_day(time))?;
+            self.time = section.time;
+        }
         Ok(self.out.write_all(section.text().as_bytes())?)
     }
 }
@@ -62,9 +78,13 @@ impl Sink for HistogramSink<'_> {
 }
 
 impl Sections {
+    pub fn new(buckets: Buckets) -> Self {
+        Self { buckets, open: None }
+    }
+
     /// The last section, which no row has ended.
     pub fn close(&mut self) -> Option<Section> {
-        self.0.take()
+        self.open.take()
     }
 
     /// The sections that end in the batch.
@@ -73,7 +93,11 @@ impl Sections {
         let place =
             |name: &str| batch.schema().index_of(name).context("a histogram view lacks a column");
         let (unit, bucket, count) = (place("unit")?, place("bucket")?, place("count")?);
-        let total = batch.column_by_name("total").map(|array| array.as_primitive::<Int64Type>());
+        let optional = |name| batch.column_by_name(name)?.as_primitive_opt::<Int64Type>();
+        let (total, time) = (optional("total"), optional("time"));
+        let value = |array: Option<&Int64Array>, row: usize| {
+            array.filter(|array| array.is_valid(row)).map(|array| array.value(row))
+        };
         let cells: Vec<_> = batch
             .columns()
             .iter()
@@ -83,28 +107,27 @@ impl Sections {
             let array = batch.column(index).as_primitive_opt::<Int64Type>();
             array.context("bucket and count of a histogram view are BIGINT")
         };
-        let (buckets, counts) = (number(bucket)?, number(count)?);
+        let (values, counts) = (number(bucket)?, number(count)?);
         for row in 0..batch.num_rows() {
             let mut heading = String::new();
             for (index, cells) in cells.iter().enumerate().take(unit) {
-                let text = cells.text(row);
-                match (text.is_empty(), heading.is_empty()) {
+                let (name, text) = (batch.schema_ref().field(index).name(), cells.text(row));
+                match (text.is_empty() || name == "time", heading.is_empty()) {
                     (true, _) => {}
-                    (false, true) => {
-                        heading = format!("{} = {text}", batch.schema().field(index).name());
-                    }
+                    (false, true) => heading = format!("{name} = {text}"),
                     (false, false) => heading = format!("{heading} {text}"),
                 }
             }
-            let unit = cells[unit].text(row);
-            if self.0.as_ref().is_none_or(|open| open.heading != heading || open.unit != unit) {
-                whole.extend(self.0.take());
-                let total = total.filter(|array| !arrow::array::Array::is_null(array, row));
-                let total = total.map(|array| array.value(row));
-                self.0 = Some(Section { heading, unit, slots: BTreeMap::new(), total });
+            let (unit, time, buckets) = (cells[unit].text(row), value(time, row), self.buckets);
+            let is_same =
+                |open: &Section| (open.time, &open.heading, &open.unit) == (time, &heading, &unit);
+            if !self.open.as_ref().is_some_and(is_same) {
+                whole.extend(self.open.take());
+                let (slots, total) = (BTreeMap::new(), value(total, row));
+                self.open = Some(Section { heading, unit, buckets, slots, time, total });
             }
-            if let Some(section) = &mut self.0 {
-                let slot = buckets.value(row).max(1).ilog2();
+            if let Some(section) = &mut self.open {
+                let slot = buckets.slot(values.value(row));
                 *section.slots.entry(slot).or_default() += counts.value(row);
             }
         }
@@ -112,12 +135,33 @@ impl Sections {
     }
 }
 
+impl Buckets {
+    fn slot(self, value: i64) -> u32 {
+        match self {
+            Self::PowersOfTwo => value.max(1).ilog2(),
+            Self::Linear => value.clamp(0, LAST_LINEAR) as u32,
+        }
+    }
+
+    /// The least and the greatest value of a slot.
+    pub fn limits(self, slot: u32) -> (u64, u64) {
+        match self {
+            Self::PowersOfTwo if slot == 0 => (0, 1),
+            Self::PowersOfTwo => (1 << slot, (1_u64 << slot << 1).wrapping_sub(1)),
+            Self::Linear => (slot.into(), slot.into()),
+        }
+    }
+}
+
 impl Section {
     fn text(&self) -> String {
         let Some(last) = self.slots.keys().next_back() else { return String::new() };
         // Beyond 32 bits the numbers need the room that the stars then do without.
-        let (indent, label, number, stars) =
-            if *last < 32 { (5, 19, 10, 40) } else { (15, 29, 20, 20) };
+        let (indent, label, number, stars) = match self.buckets {
+            Buckets::Linear => (5, 13, 10, 40),
+            Buckets::PowersOfTwo if *last < 32 => (5, 19, 10, 40),
+            Buckets::PowersOfTwo => (15, 29, 20, 20),
+        };
         let mut lines = Vec::new();
         if !self.heading.is_empty() {
             lines.push(self.heading.clone());
@@ -127,11 +171,14 @@ impl Section {
         let most = self.slots.values().copied().max().unwrap_or(0).max(1);
         for slot in 0..=*last {
             let count = self.slots.get(&slot).copied().unwrap_or(0);
-            let low = if slot == 0 { 0 } else { 1_u64 << slot };
-            let high = (1_u64 << slot << 1).wrapping_sub(1);
+            let (low, high) = self.buckets.limits(slot);
+            let bucket = match self.buckets {
+                Buckets::PowersOfTwo => format!("{low:>number$} -> {high:<number$}"),
+                Buckets::Linear => format!("{:8}{low:<number$}", ""),
+            };
             let bar = "*".repeat((i128::from(count) * stars / i128::from(most)) as usize);
             let width = stars as usize;
-            lines.push(format!("{low:>number$} -> {high:<number$} : {count:<8} |{bar:<width$}|"));
+            lines.push(format!("{bucket} : {count:<8} |{bar:<width$}|"));
         }
         let count: i64 = self.slots.values().sum();
         if let Some(total) = self.total {
@@ -147,11 +194,15 @@ impl Section {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{ArrayRef, Int64Array, StringArray};
+    use arrow::array::{ArrayRef, StringArray};
 
     use super::*;
 
     fn print(rows: &[(Option<i64>, i64, i64)], total: Option<i64>) -> String {
+        print_as(Buckets::PowersOfTwo, rows, total)
+    }
+
+    fn print_as(buckets: Buckets, rows: &[(Option<i64>, i64, i64)], total: Option<i64>) -> String {
         let batch = RecordBatch::try_from_iter_with_nullable([
             (
                 "pid",
@@ -165,7 +216,7 @@ mod tests {
         ])
         .unwrap();
         let mut text = Vec::new();
-        let mut sink = HistogramSink::new(&mut text);
+        let mut sink = HistogramSink::new(&mut text, buckets, WallClock::default());
         sink.write(&batch).unwrap();
         sink.finish().unwrap();
         drop(sink);
@@ -181,6 +232,19 @@ mod tests {
              \u{20}        2 -> 3          : 0        |                                        |\n\
              \u{20}        4 -> 7          : 10       |****************************************|\n"
         );
+    }
+
+    #[test]
+    fn linear_buckets_are_values() {
+        assert_eq!(
+            print_as(Buckets::Linear, &[(None, 0, 5), (None, 2, 10)], None),
+            "     usecs         : count     distribution\n\
+             \u{20}       0          : 5        |********************                    |\n\
+             \u{20}       1          : 0        |                                        |\n\
+             \u{20}       2          : 10       |****************************************|\n"
+        );
+        let text = print_as(Buckets::Linear, &[(None, i64::MAX, 1)], None);
+        assert!(text.lines().count() == 4097 && text.contains("  4095       : 1  "));
     }
 
     #[test]

@@ -75,13 +75,20 @@ pub fn sink<'a>(
 }
 
 /// How a table's columns are named and its instants shown.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub enum TableStyle {
     /// Names as they are: the answer to a piece of SQL.
     #[default]
     Plain,
-    /// Headings like those of the tools, and the column `time` as wall-clock time.
-    View(WallClock),
+    /// Headings like those of the tools, given or made of the names, and the column `time` as wall-clock time.
+    View { clock: WallClock, headings: Vec<Option<String>> },
+}
+
+impl TableStyle {
+    /// Like a view of which nothing is known.
+    pub fn view() -> Self {
+        Self::View { clock: WallClock::default(), headings: Vec::new() }
+    }
 }
 
 /// The result of a stack view, as [`stacks`] and [`flame`] take it.

@@ -9,6 +9,7 @@ use arrow::record_batch::RecordBatch;
 
 use super::cells::Cells;
 use super::{Sink, TableStyle};
+use crate::recording::WallClock;
 
 /// Widths are those of the first rows; later rows that need more push their line to the right.
 const ROWS_MEASURED: usize = 4096;
@@ -19,7 +20,7 @@ const WIDEST: usize = 64;
 
 pub struct TableSink<'a> {
     out: &'a mut dyn Write,
-    style: TableStyle,
+    clock: WallClock,
     columns: Vec<Column>,
     /// Rows that wait until the widths are known; `None` once they are.
     waiting: Option<Vec<Vec<String>>>,
@@ -34,23 +35,28 @@ struct Column {
 
 impl<'a> TableSink<'a> {
     pub fn new(out: &'a mut dyn Write, schema: &SchemaRef, style: TableStyle) -> Self {
-        let of_view = matches!(style, TableStyle::View(_));
+        let (of_view, clock, headings) = match style {
+            TableStyle::Plain => (false, WallClock::default(), Vec::new()),
+            TableStyle::View { clock, headings } => (true, clock, headings),
+        };
+        let mut headings = headings.into_iter();
         let columns = schema.fields().iter().map(|field| {
-            let time = of_view && field.name() == "time" && field.data_type() == &DataType::Int64;
-            let heading = if of_view { heading(field.name()) } else { field.name().clone() };
+            let name = field.name();
+            let time = of_view && name == "time" && field.data_type() == &DataType::Int64;
+            let given = headings.next().flatten();
+            let made = || if of_view { heading(name) } else { name.clone() };
+            let heading = given.unwrap_or_else(made);
             let width = heading.chars().count();
             Column { heading, right: field.data_type().is_numeric() && !time, time, width }
         });
-        Self { out, style, columns: columns.collect(), waiting: Some(Vec::new()) }
+        Self { out, clock, columns: columns.collect(), waiting: Some(Vec::new()) }
     }
 
     fn text(&self, column: &Column, array: &dyn Array, cells: &Cells, row: usize) -> String {
-        match self.style {
-            TableStyle::View(clock) if column.time && !array.is_null(row) => {
-                clock.time_of_day(array.as_primitive::<Int64Type>().value(row))
-            }
-            _ => cells.text(row),
+        if column.time && !array.is_null(row) {
+            return self.clock.time_of_day(array.as_primitive::<Int64Type>().value(row));
         }
+        cells.text(row)
     }
 
     fn release(&mut self) -> Result<()> {
@@ -127,7 +133,6 @@ mod tests {
     use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
 
     use super::*;
-    use crate::recording::WallClock;
 
     fn print(batch: &RecordBatch, style: TableStyle) -> String {
         let mut text = Vec::new();
@@ -149,8 +154,8 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(
-            print(&batch, TableStyle::View(clock)),
-            "TIME      COMM      LAT(us)    LOAD\n\
+            print(&batch, TableStyle::View { clock, headings: vec![None, Some("Comm".into())] }),
+            "TIME      Comm      LAT(us)    LOAD\n\
              01:01:00  a\\x1b[m         7   0.123\n\
              \u{20}         bash     12345678  10.000\n"
         );

@@ -102,7 +102,7 @@ pub fn next(session: &Session, sums: &BTreeMap<String, u64>, out: &mut dyn Write
     let mut checklists = Vec::new();
     for (name, help) in session.library.names() {
         let view = session.library.view(name)?;
-        if view.render == Render::Parts {
+        if view.is(Render::Parts) {
             checklists.push(format!("  afterwake {name} {path}   # {help}"));
         } else if view.needs.iter().all(has_rows) {
             groups.entry(view.group).or_default().push(name);

@@ -165,7 +165,7 @@ async fn time(session: &Session, out: &mut dyn Write) -> Result<()> {
 
 fn print(batches: &[RecordBatch], out: &mut dyn Write) -> Result<()> {
     let Some(first) = batches.first() else { return Ok(()) };
-    let mut table = TableSink::new(out, &first.schema(), TableStyle::View(Default::default()));
+    let mut table = TableSink::new(out, &first.schema(), TableStyle::view());
     batches.iter().try_for_each(|batch| table.write(batch))?;
     table.finish()
 }

@@ -28,10 +28,8 @@ pub async fn run(session: &Session, sql: &str, format: Format) -> Result<()> {
 fn options(sql: &str) -> SQLOptions {
     let first: Vec<_> = words(sql).take(4).collect();
     let first: Vec<_> = first.iter().map(String::as_str).collect();
-    let is_view = matches!(
-        first[..],
-        ["create" | "drop", "view", ..] | ["create", "or", "replace", "view"]
-    );
+    let is_view =
+        matches!(first[..], ["create" | "drop", "view", ..] | ["create", "or", "replace", "view"]);
     SQLOptions::new()
         .with_allow_ddl(is_view)
         .with_allow_dml(false)

@@ -3,7 +3,8 @@
 use afterwake_schema::streams;
 
 use super::{
-    Chart, Column, Extent, List, Parameter, Part, Positional, Requirement, Shown, Type, nearest,
+    Buckets, Chart, Column, Condition, Extent, List, Parameter, Part, Positional, Render,
+    Requirement, Type, nearest,
 };
 
 type Read<T> = Result<T, String>;
@@ -94,22 +95,54 @@ pub fn positional(value: &str) -> Read<Positional> {
     }
 }
 
+/// `name ["heading"] [condition] -- meaning`.
 pub fn column(value: &str) -> Read<Column> {
     let (declaration, meaning) = with_help(value)?;
-    let (name, condition) = declaration.split_once(' ').unwrap_or((declaration, ""));
-    let shown = match condition.trim() {
-        "" => Shown::Always,
-        condition => {
-            let inner = condition.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-            let inner = inner.ok_or("a condition is written `[--flag]` or `[not --flag]`")?;
-            let parameter = |flag: &str| flag.trim_start_matches('-').replace('-', "_");
-            match inner.strip_prefix("not ") {
-                Some(flag) => Shown::Without(parameter(flag.trim())),
-                None => Shown::With(parameter(inner)),
-            }
+    let (name, rest) = declaration.split_once(' ').unwrap_or((declaration, ""));
+    let (heading, rest) = match rest.trim().strip_prefix('"') {
+        Some(rest) => {
+            let (heading, rest) = rest.split_once('"').ok_or("a heading ends in a quote")?;
+            (Some(heading.into()), rest)
         }
+        None => (None, rest),
     };
-    Ok(Column { name: name.into(), meaning: meaning.into(), shown })
+    Ok(Column { name: name.into(), heading, meaning: meaning.into(), shown: condition(rest)? })
+}
+
+/// `table [condition]`.
+pub fn render(value: &str) -> Read<(Render, Condition)> {
+    let (kind, rest) = value.split_at(value.find('[').unwrap_or(value.len()));
+    let render = match kind.trim() {
+        "table" => Render::Table,
+        "histogram" => Render::Histogram(Buckets::PowersOfTwo),
+        "histogram linear" => Render::Histogram(Buckets::Linear),
+        "stacks" => Render::Stacks,
+        "parts" => Render::Parts,
+        _ => return Err(format!("render is table, histogram, stacks or parts, not {kind}")),
+    };
+    Ok((render, condition(rest)?))
+}
+
+/// `[--flag]`, `[not --flag]` or `[--one not --other]`; nothing always holds.
+fn condition(text: &str) -> Read<Condition> {
+    const FORM: &str = "a condition is written `[--flag]` or `[not --flag]`";
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(Condition::default());
+    }
+    let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).ok_or(FORM)?;
+    let mut flags = Vec::new();
+    let mut wanted = true;
+    for word in inner.split_whitespace() {
+        if word == "not" {
+            wanted = false;
+        } else {
+            let flag = word.strip_prefix('-').ok_or(FORM)?;
+            flags.push((flag.trim_start_matches('-').replace('-', "_"), wanted));
+            wanted = true;
+        }
+    }
+    Ok(Condition(flags))
 }
 
 /// `time [TIME [VALUE …, VALUE …] [by NAME]]` or `heatmap TIME LATENCY`.

@@ -73,19 +73,7 @@ fn declare(view: &mut View, key: &str, value: &str) -> Result<(), String> {
         "flag" => view.flags.push(clause::flag(value)?),
         "arg" => view.positionals.push(clause::positional(value)?),
         "column" => view.columns.push(clause::column(value)?),
-        "render" => {
-            view.render = match value {
-                "table" => Render::Table,
-                "histogram" => Render::Histogram,
-                "stacks" => Render::Stacks,
-                "parts" => Render::Parts,
-                _ => {
-                    return Err(format!(
-                        "render is table, histogram, stacks or parts, not {value}"
-                    ));
-                }
-            }
-        }
+        "render" => view.renders.push(clause::render(value)?),
         "chart" => view.chart = Some(clause::chart(value)?),
         "list" => view.lists.push(clause::list(value)?),
         "part" => {
@@ -106,7 +94,7 @@ fn complete(view: &View, first_line: usize) -> Result<()> {
     }
     let reserved = ["from", "to", "format", "show-sql", "help", "svg", "views", "h", "V"];
     let mut names: Vec<String> = reserved.map(String::from).into();
-    if view.render == Render::Stacks {
+    if view.is(Render::Stacks) {
         names.extend(["folded", "f"].map(String::from));
     }
     for flag in &view.flags {
@@ -131,19 +119,19 @@ fn complete(view: &View, first_line: usize) -> Result<()> {
             return Err(at(&view.file, 1, &problem));
         }
     }
-    if (view.render == Render::Parts) == view.lists.is_empty() {
+    if view.is(Render::Parts) == view.lists.is_empty() {
         return Err(at(&view.file, 1, "`render: parts` and lists of parts go together"));
     }
-    for column in &view.columns {
-        use super::Shown::{With, Without};
-        if let With(flag) | Without(flag) = &column.shown
-            && !known.contains(flag)
-        {
-            return Err(at(
-                &view.file,
-                1,
-                &format!("column {} depends on an unknown flag", column.name),
-            ));
+    let is_fixed = |render: &Render| matches!(render, Render::Stacks | Render::Parts);
+    if view.renders.len() > 1 && view.renders.iter().any(|(render, _)| is_fixed(render)) {
+        return Err(at(&view.file, 1, "stacks and parts are the only render of a view"));
+    }
+    let columns = view.columns.iter().map(|column| (column.name.as_str(), &column.shown));
+    let renders = view.renders.iter().map(|(_, when)| ("render", when));
+    for (name, when) in columns.chain(renders) {
+        if let Some((flag, _)) = when.0.iter().find(|(flag, _)| !known.contains(flag)) {
+            let problem = format!("{name} depends on {flag}, which is no flag");
+            return Err(at(&view.file, 1, &problem));
         }
     }
     Ok(())
@@ -163,7 +151,7 @@ impl Chart {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Positional, Shown, Type};
+    use super::super::{Buckets, Condition, Positional, Type};
     use super::*;
 
     const TEXT: &str = "\
@@ -182,8 +170,8 @@ mod tests {
 -- flag: --min-us US DURATION -- Only longer ones (default 10us).
 -- arg: INTERVAL COUNT -- Print every INTERVAL seconds, COUNT times.
 -- column: pid [--pid] -- Process.
--- column: count -- Waits.
--- render: histogram
+-- column: count \"TOTAL count\" [not --milliseconds --pid] -- Waits.
+-- render: histogram linear [--pid]
 SELECT pid, count(*) FROM wait
 WHERE pid = $pid AND $min_us < 3 AND $from < $to AND NOT $milliseconds";
 
@@ -195,14 +183,18 @@ WHERE pid = $pid AND $min_us < 3 AND $from < $to AND NOT $milliseconds";
             view.description,
             "How long threads waited, per power of two.\n\nNote: idle does not count."
         );
-        assert_eq!((view.group.as_str(), view.render), ("sched", Render::Histogram));
+        assert_eq!((view.group.as_str(), view.render(|_| false)), ("sched", Render::Table));
+        assert_eq!(view.render(|flag| flag == "pid"), Render::Histogram(Buckets::Linear));
         assert_eq!(view.needs, ["wait", "lost"]);
         assert_eq!(view.requires[0].column, "cycles");
         assert_eq!(view.flags[0].kind, Type::Switch);
         assert_eq!((view.flags[1].short, view.flags[1].kind), (Some('p'), Type::Int));
         assert_eq!(view.flags[2].default.as_deref(), Some("10us"));
         assert!(matches!(view.positionals[0], Positional::Interval { .. }));
-        assert_eq!(view.columns[0].shown, Shown::With("pid".into()));
+        assert_eq!(view.columns[0].shown, Condition(vec![("pid".into(), true)]));
+        let count = &view.columns[1];
+        assert_eq!(count.heading.as_deref(), Some("TOTAL count"));
+        assert!(count.shown.holds(|flag| flag == "pid") && !count.shown.holds(|_| true));
         assert!(view.sql.starts_with("SELECT"));
     }
 
@@ -252,6 +244,10 @@ WHERE pid = $pid AND $min_us < 3 AND $from < $to AND NOT $milliseconds";
         assert!(
             problem("-- Help.\n-- needs: wiat\nSELECT 1")
                 .contains("x.sql:2: there is no stream wiat")
+        );
+        assert!(
+            problem("-- Help.\n-- render: histogram [--dist]\nSELECT 1")
+                .contains("which is no flag")
         );
         assert!(
             problem("-- Help.\n-- flag: --from X INT -- No.\nSELECT 1").contains("exists already")

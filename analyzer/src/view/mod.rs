@@ -29,8 +29,8 @@
 //! | `requires` | `table.column -- sentence`. Where the column is NULL throughout, the view fails with that sentence. |
 //! | `flag` | `[-x,] [--long-name] [METAVAR TYPE] -- help`. Without a metavar it is a switch. |
 //! | `arg` | A positional: `INTERVAL COUNT -- help`, `DURATION -- help` or `METAVAR TYPE -- help`. |
-//! | `column` | `name -- meaning`, or `name [--flag] -- meaning`, or `name [not --flag] -- meaning`. |
-//! | `render` | `table`, `histogram`, `stacks` or `parts`. |
+//! | `column` | `name ["heading"] [condition] -- meaning`. A condition is `[--flag]`, `[not --flag]` or several of them, which must all hold: `[--one not --other]`. |
+//! | `render` | `table`, `histogram`, `histogram linear`, `stacks` or `parts`. Of several lines with conditions, `histogram [--flag]`, the first that holds; a table where none does. |
 //! | `chart` | What `--svg` draws of a table: `time …` or `heatmap …`, see below. |
 //! | `unit` | Of `value` in a stack view: `us`, `samples`, `ns`. |
 //! | `palette` | Of the flame graph, a word that [`crate::render::flame`] knows. |
@@ -64,13 +64,15 @@
 //! The result has exactly the columns of the `column` lines, in their order, whatever the flags. A column with `[--flag]`
 //! is left out of the output, in every format, unless that flag is given; with `[not --flag]` where it is given.
 //!
-//! * **table** prints names as headings in upper case, a unit in brackets: `lat_us` becomes `LAT(us)`. Numbers are aligned to
+//! * **table** prints names as headings in upper case, a unit in brackets: `lat_us` becomes `LAT(us)`. A column line may give another heading
+//!   in quotes; the other formats keep the name. Numbers are aligned to
 //!   the right, a NULL is empty. A `BIGINT` column named `time` holds an instant (`ts`) and prints as the wall-clock time of the recorded host,
 //!   `HH:MM:SS`; one named `time_s` is an ordinary number. Order rows in the SQL.
 //! * **histogram** has, in this order: any section columns, `unit VARCHAR` (the label, such as `usecs`), `bucket BIGINT`, `count BIGINT`, and
 //!   optionally `total BIGINT` (sum of the values of the whole section, repeated in each of its rows). `bucket` is the lower edge of a power-of-two
 //!   bucket: 0 for the values 0 and 1, then 2, 4, 8, … Empty buckets need no row. A section is a run of rows with equal section columns, so order by them, then by
-//!   bucket. Its heading is `name = value` of the first section column that is not NULL, then the values of the others: `pid = 12 bash`; all NULL, no heading.
+//!   bucket. A section column `time` is an instant, which is printed before the sections that have it. The heading of a section is `name = value` of the first section column that is not NULL, then the values of the others: `pid = 12 bash`; all NULL, no heading.
+//!   With `histogram linear` a bucket is one value, from 0 to 4095, which holds all above it too.
 //!   Where `total` is not NULL, `avg = …, total: …, count: …` follows the section.
 //! * **stacks** has `folded VARCHAR` (frames from root to leaf, joined by `;`) and `value BIGINT`, and whatever else
 //!   [`crate::render::stacks`] understands. `--format csv` and `json` print the columns as they are.
@@ -146,7 +148,8 @@ pub struct View {
     pub flags: Vec<Parameter>,
     pub positionals: Vec<Positional>,
     pub columns: Vec<Column>,
-    pub render: Render,
+    /// The first that applies is what the rows are made into; none is a table.
+    pub renders: Vec<(Render, Condition)>,
     pub chart: Option<Chart>,
     pub lists: Vec<List>,
     pub unit: String,
@@ -180,27 +183,32 @@ pub enum Positional {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Column {
     pub name: String,
+    /// Of the table, where it does not follow from the name.
+    pub heading: Option<String>,
     pub meaning: String,
-    pub shown: Shown,
+    pub shown: Condition,
 }
 
-/// When a column is part of the output; the flags are named as parameters.
+/// Flags, named as parameters, and whether each must be given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Shown {
-    #[default]
-    Always,
-    With(String),
-    Without(String),
-}
+pub struct Condition(Vec<(String, bool)>);
 
 /// What the rows are made into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Render {
     #[default]
     Table,
-    Histogram,
+    Histogram(Buckets),
     Stacks,
     Parts,
+}
+
+/// What the rows of a histogram stand for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Buckets {
+    #[default]
+    PowersOfTwo,
+    Linear,
 }
 
 /// What `--svg` draws of a table; the texts are names of columns.
@@ -236,8 +244,29 @@ pub enum Extent {
 }
 
 impl View {
+    /// What the rows are made into where these flags are given.
+    pub fn render(&self, is_given: impl Fn(&str) -> bool) -> Render {
+        let mut renders = self.renders.iter();
+        renders.find(|(_, when)| when.holds(&is_given)).map_or(Render::Table, |(render, _)| *render)
+    }
+
+    /// Whether the rows are made into that, with some flags at least; stacks and parts are, whatever the flags.
+    pub fn is(&self, render: Render) -> bool {
+        self.renders.iter().any(|(known, _)| *known == render)
+    }
+
+    pub fn is_histogram(&self) -> bool {
+        self.renders.iter().any(|(render, _)| matches!(render, Render::Histogram(_)))
+    }
+
     /// Whether `--svg` can draw it.
     pub fn is_drawn(&self) -> bool {
-        matches!(self.render, Render::Stacks | Render::Histogram) || self.chart.is_some()
+        self.is(Render::Stacks) || self.is_histogram() || self.chart.is_some()
+    }
+}
+
+impl Condition {
+    pub fn holds(&self, is_given: impl Fn(&str) -> bool) -> bool {
+        self.0.iter().all(|(flag, wanted)| is_given(flag) == *wanted)
     }
 }

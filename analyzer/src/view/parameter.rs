@@ -93,7 +93,7 @@ impl View {
     /// The names that its SQL may use after a `$`.
     pub fn parameters(&self) -> Vec<String> {
         let mut names: Vec<String> = ["from", "to", "start", "stop"].map(String::from).into();
-        if self.render == super::Render::Stacks {
+        if self.is(super::Render::Stacks) {
             names.push("folded".into());
         }
         names.extend(self.flags.iter().map(Parameter::name));

@@ -62,9 +62,8 @@ fn names_do_not_depend_on_the_streams() {
     let disk = crate::machine::on_disk();
     let directory = disk.path().to_string_lossy().into_owned();
     let Some(recorded) = record_with(&["-e", "path"], "calls", &[&directory]) else { return };
-    let query = format!(
-        "SELECT count(*) FROM path WHERE path = '{directory}/data' AND comm <> 'workload'"
-    );
+    let query =
+        format!("SELECT count(*) FROM path WHERE path = '{directory}/data' AND comm <> 'workload'");
     assert_eq!(number(&recorded.path, &query), 0, "calls under the name of the recorder");
     assert_eq!(number(&recorded.path, "SELECT count(*) FROM exec"), 0, "not chosen");
 }

@@ -1,4 +1,4 @@
-//! Histograms: linear bars over power-of-two buckets, a panel per section.
+//! Histograms: linear bars over buckets, a panel per section.
 
 use std::ops::Range;
 
@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::canvas::{Canvas, WIDTH};
 use super::{Area, Page, Section, scale, sections};
+use crate::view::Buckets;
 
 const FILL: &str = "#4477aa";
 const HEIGHT: f64 = 180.0;
@@ -13,10 +14,10 @@ const HEIGHT: f64 = 180.0;
 pub const PANELS: usize = 64;
 
 /// Draws a panel per section; false where there is none.
-pub fn draw(canvas: &mut Canvas, page: &Page) -> Result<bool> {
+pub fn draw(canvas: &mut Canvas, page: &Page, buckets: Buckets) -> Result<bool> {
     let mut all = Vec::new();
     for answer in page.answers {
-        all.extend(sections(answer)?);
+        all.extend(sections(answer, buckets)?);
     }
     // The same buckets in every panel, so that they can be compared.
     let slots = || all.iter().flat_map(|section| section.slots.keys().copied());
@@ -27,7 +28,7 @@ pub fn draw(canvas: &mut Canvas, page: &Page) -> Result<bool> {
             let share = (WIDTH - 20.0) / columns as f64;
             let left = share * column as f64 + 75.0;
             let area = Area { left, top: canvas.top + 24.0, width: share - 75.0, height: HEIGHT };
-            panel(canvas, area, section, &range);
+            panel(canvas, area, section, &range, buckets);
         }
         canvas.top += HEIGHT + 80.0;
     }
@@ -43,7 +44,7 @@ pub fn left_out(canvas: &mut Canvas, panels: usize) {
     }
 }
 
-fn panel(canvas: &mut Canvas, area: Area, section: &Section, range: &Range<u32>) {
+fn panel(canvas: &mut Canvas, area: Area, section: &Section, range: &Range<u32>, buckets: Buckets) {
     canvas.heading(area.left, area.top - 8.0, &section.heading);
     let slots = f64::from(range.end - range.start);
     let most = section.slots.values().copied().max().unwrap_or(0) as f64;
@@ -56,12 +57,16 @@ fn panel(canvas: &mut Canvas, area: Area, section: &Section, range: &Range<u32>)
     for slot in range.start..=range.end {
         let place = f64::from(slot - range.start) / slots;
         if (slot - range.start).is_multiple_of(every) {
-            area.below(canvas, place, &scale::edge(slot));
+            match buckets {
+                Buckets::PowersOfTwo => area.below(canvas, place, &scale::edge(slot)),
+                Buckets::Linear if slot == range.end => {}
+                Buckets::Linear => area.below(canvas, place + 0.5 / slots, &slot.to_string()),
+            }
         }
         if let Some(count) = section.slots.get(&slot).filter(|count| **count > 0) {
             let (left, right) = (area.x(place) + 1.0, area.x(place + 1.0 / slots) - 1.0);
             let upper = area.y(*count as f64 / top);
-            let tip = format!("{}: {count}", bucket(slot, &section.unit));
+            let tip = format!("{}: {count}", bucket(slot, &section.unit, buckets));
             canvas.rect((left, upper), (right - left, area.y(0.0) - upper), FILL, &tip);
         }
     }
@@ -69,8 +74,10 @@ fn panel(canvas: &mut Canvas, area: Area, section: &Section, range: &Range<u32>)
 }
 
 /// What falls into a bucket.
-pub fn bucket(slot: u32, unit: &str) -> String {
-    let low = if slot == 0 { 0 } else { 1_u64 << slot };
-    let high = (1_u64 << slot << 1).wrapping_sub(1);
-    format!("{low} to {high} {unit}")
+pub fn bucket(slot: u32, unit: &str, buckets: Buckets) -> String {
+    let (low, high) = buckets.limits(slot);
+    match buckets {
+        Buckets::PowersOfTwo => format!("{low} to {high} {unit}"),
+        Buckets::Linear => format!("{unit} {low}"),
+    }
 }

@@ -82,8 +82,10 @@ impl Canvas {
     /// A line through the points; a dot where there is only one.
     pub fn path(&mut self, points: &[(f64, f64)], stroke: &str, dashes: &str) {
         if let [(x, y)] = points {
-            let _ =
-                writeln!(self.body, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\" fill=\"{stroke}\"/>");
+            let _ = writeln!(
+                self.body,
+                "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\" fill=\"{stroke}\"/>"
+            );
             return;
         }
         let points: Vec<_> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();

@@ -7,8 +7,11 @@ use anyhow::Result;
 use super::bars::{PANELS, bucket, left_out};
 use super::canvas::{Anchor, Canvas, WIDTH};
 use super::{Area, Page, columns, scale, sections};
+use crate::view::Buckets;
 
 const HEIGHT: f64 = 300.0;
+/// As many rows as can be named beside each other.
+const ROW_MARKS: usize = 20;
 /// Rows of a picture of events, per power of ten of the latency.
 const ROWS_PER_DECADE: i32 = 8;
 /// Columns of a picture of events.
@@ -38,10 +41,10 @@ struct Axes<'a> {
 }
 
 /// A map per section, a column per interval.
-pub fn of_histograms(canvas: &mut Canvas, page: &Page) -> Result<bool> {
+pub fn of_histograms(canvas: &mut Canvas, page: &Page, buckets: Buckets) -> Result<bool> {
     let mut maps: Vec<(String, Map)> = Vec::new();
     for (column, answer) in page.answers.iter().enumerate() {
-        for section in sections(answer)? {
+        for section in sections(answer, buckets)? {
             let same = |(unit, map): &(String, Map)| {
                 *unit == section.unit && map.heading == section.heading
             };
@@ -56,15 +59,22 @@ pub fn of_histograms(canvas: &mut Canvas, page: &Page) -> Result<bool> {
         }
     }
     let part = |instant: i64| (instant - page.window.start) as f64 / 1e9 / page.length();
-    let blocks = page.answers.iter().map(|answer| (part(answer.block.start), part(answer.block.end)));
+    let blocks =
+        page.answers.iter().map(|answer| (part(answer.block.start), part(answer.block.end)));
     let blocks: Vec<_> = blocks.collect();
     for (unit, map) in maps.iter().take(PANELS) {
+        let rows = rows(map);
+        let every = (rows.len() / ROW_MARKS + 1) as i32;
+        let edge = |row: i32| match buckets {
+            Buckets::PowersOfTwo => Some(scale::edge(row.unsigned_abs())),
+            Buckets::Linear => (row % every == 0).then(|| row.to_string()),
+        };
         let axes = Axes {
             columns: &blocks,
-            rows: rows(map),
+            rows,
             label: unit,
-            edge: &|row| Some(scale::edge(row.unsigned_abs())),
-            row: &|row| bucket(row.unsigned_abs(), unit),
+            edge: &edge,
+            row: &|row| bucket(row.unsigned_abs(), unit, buckets),
         };
         draw(canvas, page, map, &axes);
     }

@@ -17,7 +17,7 @@ use arrow::record_batch::RecordBatch;
 use self::canvas::{Anchor, Canvas, INK, PALE};
 use super::histogram::{Section, Sections};
 use crate::recording::WallClock;
-use crate::view::Chart;
+use crate::view::{Buckets, Chart};
 
 /// What a view answered, and what is written around it.
 pub struct Page<'a> {
@@ -42,9 +42,9 @@ pub struct Answer {
 /// What is drawn.
 pub enum Shape<'a> {
     /// Histograms, one below the other.
-    Bars,
+    Bars(Buckets),
     /// Histograms, one beside the other.
-    HeatOfHistograms,
+    HeatOfHistograms(Buckets),
     Table(&'a Chart),
 }
 
@@ -52,8 +52,8 @@ pub enum Shape<'a> {
 pub fn svg(page: &Page, shape: &Shape) -> Result<String> {
     let mut canvas = Canvas::new(page.title, &page.subtitle());
     let drawn = match shape {
-        Shape::Bars => bars::draw(&mut canvas, page)?,
-        Shape::HeatOfHistograms => heat::of_histograms(&mut canvas, page)?,
+        Shape::Bars(buckets) => bars::draw(&mut canvas, page, *buckets)?,
+        Shape::HeatOfHistograms(buckets) => heat::of_histograms(&mut canvas, page, *buckets)?,
         Shape::Table(Chart::Heat { time, latency }) => {
             heat::of_events(&mut canvas, page, time, latency)?
         }
@@ -62,7 +62,12 @@ pub fn svg(page: &Page, shape: &Shape) -> Result<String> {
         }
     };
     if !drawn {
-        canvas.text(canvas::WIDTH / 2.0, canvas.top + 20.0, Anchor::Middle, "nothing in this window");
+        canvas.text(
+            canvas::WIDTH / 2.0,
+            canvas.top + 20.0,
+            Anchor::Middle,
+            "nothing in this window",
+        );
         canvas.top += 30.0;
     }
     Ok(canvas.finish())
@@ -87,8 +92,8 @@ impl Page<'_> {
 }
 
 /// The histograms of an answer.
-fn sections(answer: &Answer) -> Result<Vec<Section>> {
-    let mut open = Sections::default();
+fn sections(answer: &Answer, buckets: Buckets) -> Result<Vec<Section>> {
+    let mut open = Sections::new(buckets);
     let mut all = Vec::new();
     for batch in &answer.batches {
         all.extend(open.read(batch)?);

@@ -43,9 +43,19 @@ fn answer(second: i64, batch: RecordBatch) -> Answer {
 #[test]
 fn bars_have_a_panel_per_section() {
     let rows = [("vda", 0, 5), ("vda", 64, 20), ("v<b>", 128, 1)];
-    let picture = draw(&[answer(5, histogram(&rows))], &Shape::Bars);
-    for text in [">disk = vda<", ">disk = v&lt;b&gt;<", "64 to 127 usecs: 20", ">usecs<", ">count<"] {
+    let picture = draw(&[answer(5, histogram(&rows))], &Shape::Bars(Buckets::PowersOfTwo));
+    for text in [">disk = vda<", ">disk = v&lt;b&gt;<", "64 to 127 usecs: 20", ">usecs<", ">count<"]
+    {
         assert!(picture.contains(text), "no {text}: {picture}");
+    }
+}
+
+#[test]
+fn linear_buckets_are_values() {
+    let answer = || answer(5, histogram(&[("vda", 0, 5), ("vda", 3, 20)]));
+    for shape in [Shape::Bars(Buckets::Linear), Shape::HeatOfHistograms(Buckets::Linear)] {
+        let picture = draw(&[answer()], &shape);
+        assert!(picture.contains("usecs 3: 20") && picture.contains(">2<"), "{picture}");
     }
 }
 
@@ -53,7 +63,7 @@ fn bars_have_a_panel_per_section() {
 fn intervals_become_columns() {
     let answers =
         [(5, 3), (6, 40)].map(|(second, count)| answer(second, histogram(&[("vda", 64, count)])));
-    let picture = draw(&answers, &Shape::HeatOfHistograms);
+    let picture = draw(&answers, &Shape::HeatOfHistograms(Buckets::PowersOfTwo));
     for text in ["0.000 s, 64 to 127 usecs: 3", "1.000 s, 64 to 127 usecs: 40", "seconds since"] {
         assert!(picture.contains(text), "no {text}: {picture}");
     }
@@ -92,7 +102,8 @@ fn lines_break_where_a_value_is_missing() {
 #[test]
 fn nothing_to_draw_is_a_picture() {
     let chart = Chart::Lines { time: None, panels: Vec::new(), series: None };
-    for shape in [Shape::Bars, Shape::HeatOfHistograms, Shape::Table(&chart)] {
+    let buckets = Buckets::Linear;
+    for shape in [Shape::Bars(buckets), Shape::HeatOfHistograms(buckets), Shape::Table(&chart)] {
         assert!(draw(&[], &shape).contains("nothing in this window"));
     }
 }

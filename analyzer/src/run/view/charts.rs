@@ -25,19 +25,17 @@ pub async fn draw(
         if let Some(batch) = batches.first() {
             let shown = order.shown(&batch.schema())?;
             // A chart of a table may be drawn from columns that the text leaves out.
-            if view.render == Render::Histogram {
-                batches = batches
-                    .iter()
-                    .map(|batch| batch.project(&shown))
-                    .collect::<Result<_, _>>()?;
+            if matches!(order.render(), Render::Histogram(_)) {
+                batches =
+                    batches.iter().map(|batch| batch.project(&shown)).collect::<Result<_, _>>()?;
             }
         }
         answers.push(Answer { block: block.clone(), batches });
     }
-    let shape = match (view.render, order.interval) {
-        (Render::Histogram, Some(_)) => Shape::HeatOfHistograms,
-        (Render::Histogram, None) => Shape::Bars,
-        _ => Shape::Table(view.chart.as_ref().context("there is nothing to draw")?),
+    let shape = match (order.render(), order.interval) {
+        (Render::Histogram(buckets), Some(_)) => Shape::HeatOfHistograms(buckets),
+        (Render::Histogram(buckets), None) => Shape::Bars(buckets),
+        _ => Shape::Table(view.chart.as_ref().context("--svg draws only the histogram")?),
     };
     let page = Page {
         view: &view.name,

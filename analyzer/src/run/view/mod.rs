@@ -18,7 +18,7 @@ use arrow::datatypes::SchemaRef;
 use super::{Interval, Session, losses, stdout};
 use crate::failure::Failure;
 use crate::render::Format;
-use crate::view::{Extent, Render, Shown, View, substitute};
+use crate::view::{Column, Extent, Render, View, substitute};
 
 /// A view with everything that the command line says about it.
 pub struct Order {
@@ -68,7 +68,7 @@ pub async fn run(session: &Session, order: &Order) -> Result<()> {
             .into());
     }
     let mut out = stdout();
-    if order.view.render == Render::Parts {
+    if order.view.is(Render::Parts) {
         parts::print_all(session, order, &mut out).await?;
     } else {
         print(session, order, &mut out, &mut stderr()).await?;
@@ -76,7 +76,8 @@ pub async fn run(session: &Session, order: &Order) -> Result<()> {
     drop(out);
     let parts = order.parts.iter().flat_map(|piece| &piece.choices);
     let parts = parts.filter_map(|choice| choice.order.as_ref().ok());
-    let views: Vec<&View> = std::iter::once(&order.view).chain(parts.map(|part| &part.view)).collect();
+    let views: Vec<&View> =
+        std::iter::once(&order.view).chain(parts.map(|part| &part.view)).collect();
     thresholds::report(session, &views)?;
     let needs: BTreeSet<&String> = views.iter().flat_map(|view| &view.needs).collect();
     losses::report(session, &needs.into_iter().cloned().collect::<Vec<_>>()).await
@@ -95,7 +96,7 @@ async fn print(
     if blocks.is_empty() {
         blocks.push(order.window.clone());
     }
-    match (order.view.render, order.output.format, &order.output.svg) {
+    match (order.render(), order.output.format, &order.output.svg) {
         (Render::Stacks, Format::Table, _) => {
             stacks::print(session, order, &blocks, out, err).await
         }
@@ -144,6 +145,10 @@ impl Order {
             .is_some_and(|literal| literal != "FALSE" && !literal.starts_with("CAST(NULL"))
     }
 
+    fn render(&self) -> Render {
+        self.view.render(|flag| self.is_given(flag))
+    }
+
     /// The places of the columns that are part of the output.
     fn shown(&self, schema: &SchemaRef) -> Result<Vec<usize>> {
         let declared: Vec<_> =
@@ -159,12 +164,8 @@ impl Order {
             .hint("the column lines of the header and the SELECT list go together")
             .into());
         }
-        let is_shown = |shown: &Shown| match shown {
-            Shown::Always => true,
-            Shown::With(flag) => self.is_given(flag),
-            Shown::Without(flag) => !self.is_given(flag),
-        };
+        let is_shown = |column: &Column| column.shown.holds(|flag| self.is_given(flag));
         let columns = self.view.columns.iter().enumerate();
-        Ok(columns.filter(|(_, column)| is_shown(&column.shown)).map(|(index, _)| index).collect())
+        Ok(columns.filter(|(_, column)| is_shown(column)).map(|(index, _)| index).collect())
     }
 }

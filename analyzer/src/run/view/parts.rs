@@ -70,7 +70,7 @@ fn cut(extent: Extent, choice: &Choice, answer: &Answer, out: &mut dyn Write) ->
     if answer.rows == 0 {
         return Ok(writeln!(out, "(nothing in this window)")?);
     }
-    let is_table = choice.order.as_ref().is_ok_and(|order| order.view.render == Render::Table);
+    let is_table = choice.order.as_ref().is_ok_and(|order| order.render() == Render::Table);
     let (headings, lines) = answer.lines.split_at(usize::from(is_table && answer.lines.len() > 1));
     let (shown, hidden) = match extent {
         Extent::First(most) => {

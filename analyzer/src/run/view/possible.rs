@@ -38,9 +38,12 @@ fn recorded(session: &Session, view: &View) -> Result<()> {
 fn alone(session: &Session, view: &View) -> Result<()> {
     if session.recording.is_several() && session.library.reads(&view.sql, "counters")? {
         let names = session.recording.members().iter().map(|member| member.name.as_str());
-        return Err(Failure::new(format!("{} reads the counters of one host, and these are several recordings", view.name))
-            .hint(format!("name one of {}", names.collect::<Vec<_>>().join(", ")))
-            .into());
+        return Err(Failure::new(format!(
+            "{} reads the counters of one host, and these are several recordings",
+            view.name
+        ))
+        .hint(format!("name one of {}", names.collect::<Vec<_>>().join(", ")))
+        .into());
     }
     Ok(())
 }

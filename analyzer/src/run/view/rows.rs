@@ -10,6 +10,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 
 use super::Order;
+use crate::recording::WallClock;
 use crate::render::{self, Format, HistogramSink, Sink, TableStyle};
 use crate::run::{Session, Take};
 use crate::view::Render;
@@ -47,7 +48,7 @@ pub async fn print(
 /// Hands the shown columns of a result to the sink of its format, which exists once the schema is known.
 struct Rows<'a> {
     order: &'a Order,
-    style: TableStyle,
+    clock: WallClock,
     out: Option<&'a mut dyn Write>,
     sink: Option<Box<dyn Sink + 'a>>,
     shown: Vec<usize>,
@@ -58,9 +59,9 @@ struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn new(session: &Session, order: &'a Order, out: &'a mut dyn Write) -> Self {
-        let style = TableStyle::View(session.recording.wall_clock());
+        let clock = session.recording.wall_clock();
         let (sink, shown, begin, count) = (None, Vec::new(), None, 0);
-        Self { order, style, out: Some(out), sink, shown, begin, count }
+        Self { order, clock, out: Some(out), sink, shown, begin, count }
     }
 
     fn finish(mut self) -> Result<usize> {
@@ -91,10 +92,17 @@ impl Take for Rows<'_> {
         if self.begin.is_some() {
             shown = with_begin(&shown);
         }
-        let (view, output) = (&self.order.view, &self.order.output);
-        self.sink = Some(match (view.render, output.format) {
-            (Render::Histogram, Format::Table) => Box::new(HistogramSink::new(out)),
-            _ => render::sink(output.format, out, &shown, self.style)?,
+        let format = self.order.output.format;
+        self.sink = Some(match (self.order.render(), format) {
+            (Render::Histogram(buckets), Format::Table) => {
+                Box::new(HistogramSink::new(out, buckets, self.clock))
+            }
+            _ => {
+                let column = |index: &usize| self.order.view.columns[*index].heading.clone();
+                let headings = self.shown.iter().map(column).collect();
+                let style = TableStyle::View { clock: self.clock, headings };
+                render::sink(format, out, &shown, style)?
+            }
         });
         Ok(())
     }

@@ -11,7 +11,9 @@ use crate::view::{Render, View, duration};
 pub fn report(session: &Session, views: &[&View]) -> Result<()> {
     let mut kept_out = BTreeSet::new();
     for view in views {
-        if view.render != Render::Table || session.library.reads(&view.sql, "rest")? {
+        if !view.renders.iter().all(|(render, _)| *render == Render::Table)
+            || session.library.reads(&view.sql, "rest")?
+        {
             continue;
         }
         for member in session.recording.members() {
