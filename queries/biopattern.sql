@@ -12,8 +12,8 @@
 -- arg: INTERVAL COUNT -- Print every INTERVAL seconds of the recording, COUNT times.
 -- column: time -- End of the interval.
 -- column: disk -- Name of the disk.
--- column: rnd_pct -- Random, in percent.
--- column: seq_pct -- Sequential, in percent.
+-- column: rnd_pct "%RND" -- Random, in percent.
+-- column: seq_pct "%SEQ" -- Sequential, in percent.
 -- column: count -- Requests that were judged.
 -- column: kbytes -- How much they moved.
 -- render: table

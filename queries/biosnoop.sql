@@ -23,6 +23,7 @@
 -- column: que_ms [--queue] -- From queued to issued.
 -- column: lat_ms -- From issued to done.
 -- render: table
+-- chart: heatmap time_s lat_ms
 WITH ordered AS (
     SELECT
         dev,

@@ -17,9 +17,9 @@
 -- column: maj -- Major number of the disk.
 -- column: min -- Minor number of the disk.
 -- column: disk -- Name of the disk.
--- column: io -- How many requests.
--- column: kbytes -- How much they moved.
--- column: avg_ms -- Mean latency.
+-- column: io "I/O" -- How many requests.
+-- column: kbytes "Kbytes" -- How much they moved.
+-- column: avg_ms "AVGms" -- Mean latency.
 -- render: table
 SELECT
     pid,

@@ -4,9 +4,10 @@
 --
 -- group: cpu
 -- needs: sample
--- column: cpu -- Which CPU.
+-- column: unit -- What is counted: cpu.
+-- column: bucket -- Which CPU.
 -- column: count -- Samples that found it busy.
--- render: table
+-- render: histogram linear
 WITH counts AS (
     SELECT cpu, count(*) AS count
     FROM sample
@@ -18,6 +19,6 @@ places AS (
     FROM counts
     HAVING count(*) > 0
 )
-SELECT cpu, coalesce(count, 0) AS count
+SELECT 'cpu' AS unit, cpu AS bucket, coalesce(count, 0) AS count
 FROM places LEFT JOIN counts USING (cpu)
 ORDER BY cpu

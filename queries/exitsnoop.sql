@@ -12,7 +12,7 @@
 -- flag: --per-thread -- Threads that ended, not only the last of a process.
 -- flag: --label LABEL TEXT -- Begin each line with this word.
 -- column: time [--timestamp] -- When.
--- column: time_utc [--utc] -- When, in UTC.
+-- column: time_utc "TIME-UTC" [--utc] -- When, in UTC.
 -- column: label [--label] -- The given word.
 -- column: pcomm -- Name.
 -- column: pid -- Process id.

@@ -19,8 +19,8 @@
 -- column: comm -- Name.
 -- column: reads -- How many reads.
 -- column: writes -- How many writes.
--- column: r_kb -- Read, in KiB.
--- column: w_kb -- Written, in KiB.
+-- column: r_kb "R_Kb" -- Read, in KiB.
+-- column: w_kb "W_Kb" -- Written, in KiB.
 -- column: t -- R regular file, S socket, O other.
 -- column: file -- Last part of the path; `[ext4]` for all that was beneath the minimum on ext4.
 -- render: table

@@ -8,15 +8,15 @@
 -- flag: -m, --mebi -- MiB.
 -- flag: -g, --gibi -- GiB.
 -- flag: -w, --wide -- Buffers and cache apart.
--- column: kind -- Memory or swap.
--- column: total -- All there is.
--- column: used -- In use.
--- column: free -- Used by nobody.
--- column: shared -- Of tmpfs and shared memory.
--- column: buff/cache [not --wide] -- Buffers, page cache and what else can be reclaimed.
--- column: buffers [--wide] -- Buffers.
--- column: cache [--wide] -- Page cache and what else can be reclaimed.
--- column: available -- What new programs could have without swapping.
+-- column: kind "" -- Memory or swap.
+-- column: total "total" -- All there is.
+-- column: used "used" -- In use.
+-- column: free "free" -- Used by nobody.
+-- column: shared "shared" -- Of tmpfs and shared memory.
+-- column: buff/cache "buff/cache" [not --wide] -- Buffers, page cache and what else can be reclaimed.
+-- column: buffers "buffers" [--wide] -- Buffers.
+-- column: cache "cache" [--wide] -- Page cache and what else can be reclaimed.
+-- column: available "available" -- What new programs could have without swapping.
 -- render: table
 WITH last AS (
     SELECT key, last_value(value ORDER BY ts) AS value

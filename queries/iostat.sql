@@ -11,26 +11,26 @@
 -- arg: SECONDS FLOAT -- So many seconds for each report (default 1)
 -- arg: COUNT INT -- So many reports at most.
 -- column: time -- When it was read.
--- column: device -- Name of the disk.
--- column: r/s -- Reads.
--- column: rkB/s -- What they read.
--- column: rrqm/s -- Reads merged into others.
--- column: %rrqm -- Share of reads that were merged.
--- column: r_await -- Mean time of a read.
--- column: rareq-sz -- Mean size of a read.
--- column: w/s -- Writes.
--- column: wkB/s -- What they wrote.
--- column: wrqm/s -- Writes merged into others.
--- column: %wrqm -- Share of writes that were merged.
--- column: w_await -- Mean time of a write.
--- column: wareq-sz -- Mean size of a write.
--- column: d/s -- Discards.
--- column: dkB/s -- What they discarded.
--- column: d_await -- Mean time of a discard.
--- column: f/s -- Flushes.
--- column: f_await -- Mean time of a flush.
--- column: aqu-sz -- Requests under way.
--- column: %util -- Time with any request under way.
+-- column: device "Device" -- Name of the disk.
+-- column: r/s "r/s" -- Reads.
+-- column: rkB/s "rkB/s" -- What they read.
+-- column: rrqm/s "rrqm/s" -- Reads merged into others.
+-- column: %rrqm "%rrqm" -- Share of reads that were merged.
+-- column: r_await "r_await" -- Mean time of a read.
+-- column: rareq-sz "rareq-sz" -- Mean size of a read.
+-- column: w/s "w/s" -- Writes.
+-- column: wkB/s "wkB/s" -- What they wrote.
+-- column: wrqm/s "wrqm/s" -- Writes merged into others.
+-- column: %wrqm "%wrqm" -- Share of writes that were merged.
+-- column: w_await "w_await" -- Mean time of a write.
+-- column: wareq-sz "wareq-sz" -- Mean size of a write.
+-- column: d/s "d/s" -- Discards.
+-- column: dkB/s "dkB/s" -- What they discarded.
+-- column: d_await "d_await" -- Mean time of a discard.
+-- column: f/s "f/s" -- Flushes.
+-- column: f_await "f_await" -- Mean time of a flush.
+-- column: aqu-sz "aqu-sz" -- Requests under way.
+-- column: %util "%util" -- Time with any request under way.
 -- chart: time time r/s, w/s, rkB/s, wkB/s, r_await, w_await, aqu-sz, %util by device
 -- render: table
 WITH reports AS (
@@ -56,7 +56,7 @@ WITH reports AS (
         sum(delta) FILTER (WHERE item = 'busy_ms') AS busy_ms
     FROM counters
     WHERE
-        source = 'diskstats' AND ts >= $from AND ts <= $to AND NOT (since_boot AND $no_first)
+        source = 'diskstats' AND ts >= $from AND ts <= $to AND NOT (since_boot AND ($no_first OR $drawn))
         AND ($partitions OR owner NOT IN (SELECT name FROM disk WHERE scheduler IS NULL AND name IS NOT NULL))
     GROUP BY line, owner
 ),

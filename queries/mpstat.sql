@@ -11,16 +11,16 @@
 -- arg: COUNT INT -- So many reports at most.
 -- column: time -- When it was read.
 -- column: cpu -- Which CPU, or all of them.
--- column: %usr -- In user mode, at ordinary priority.
--- column: %nice -- In user mode, at low priority.
--- column: %sys -- In the kernel.
--- column: %iowait -- Idle with a disk request under way.
--- column: %irq -- In hardware interrupts.
--- column: %soft -- In software interrupts.
--- column: %steal -- Taken by the hypervisor.
--- column: %guest -- In virtual machines.
--- column: %gnice -- In virtual machines, at low priority.
--- column: %idle -- Idle.
+-- column: %usr "%usr" -- In user mode, at ordinary priority.
+-- column: %nice "%nice" -- In user mode, at low priority.
+-- column: %sys "%sys" -- In the kernel.
+-- column: %iowait "%iowait" -- Idle with a disk request under way.
+-- column: %irq "%irq" -- In hardware interrupts.
+-- column: %soft "%soft" -- In software interrupts.
+-- column: %steal "%steal" -- Taken by the hypervisor.
+-- column: %guest "%guest" -- In virtual machines.
+-- column: %gnice "%gnice" -- In virtual machines, at low priority.
+-- column: %idle "%idle" -- Idle.
 -- chart: time time %usr, %sys, %iowait, %soft, %steal, %idle by cpu
 -- render: table
 WITH readings AS (
@@ -33,7 +33,7 @@ WITH readings AS (
     FROM counters
     WHERE
         source = 'stat' AND regexp_like(owner, '^cpu[0-9]+$')
-        AND ts >= $from AND ts <= $to AND NOT (since_boot AND $no_first)
+        AND ts >= $from AND ts <= $to AND NOT (since_boot AND ($no_first OR $drawn))
 ),
 reports AS (
     SELECT

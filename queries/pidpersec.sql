@@ -5,7 +5,7 @@
 -- group: process
 -- needs: fork
 -- column: time -- End of the second.
--- column: pids_per_sec -- How many were created in it.
+-- column: pids_per_sec "PIDs/sec" -- How many were created in it.
 -- render: table
 -- chart: time time pids_per_sec
 WITH forks AS (

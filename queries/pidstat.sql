@@ -13,12 +13,12 @@
 -- column: uid -- User id.
 -- column: pid -- Process id.
 -- column: tid [--threads] -- Thread id.
--- column: %usr -- In user mode.
--- column: %system -- In the kernel.
--- column: %wait -- Waiting for a CPU.
--- column: %cpu -- On a CPU.
+-- column: %usr "%usr" -- In user mode.
+-- column: %system "%system" -- In the kernel.
+-- column: %wait "%wait" -- Waiting for a CPU.
+-- column: %cpu "%CPU" -- On a CPU.
 -- column: cpu -- The CPU it left last.
--- column: command -- Name; of a process, that of its first thread.
+-- column: command "Command" -- Name; of a process, that of its first thread.
 -- chart: time interval %cpu, %wait by command
 -- render: table
 WITH pieces AS (

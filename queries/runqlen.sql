@@ -12,10 +12,13 @@
 -- arg: INTERVAL COUNT -- Print every INTERVAL seconds of the recording, COUNT times.
 -- column: time [--timestamp] -- End of the interval.
 -- column: cpu [--cpus] -- Which CPU.
--- column: runqlen [not --runqocc] -- How many waited.
+-- column: unit [not --runqocc] -- What is counted: runqlen.
+-- column: bucket [not --runqocc] -- How many waited.
 -- column: count [not --runqocc] -- Samples that found so many.
--- column: runqocc_pct [--runqocc] -- Share of the samples that found any.
--- render: table
+-- column: runqocc_pct "runqocc (%)" [--runqocc] -- Share of the samples that found any.
+-- render: histogram linear [not --runqocc]
+-- render: table [--runqocc]
+-- chart: time interval runqocc_pct by cpu
 WITH busy AS (
     SELECT cpu, queued, count(*) AS count
     FROM sample
@@ -44,13 +47,13 @@ lengths AS (
 sums AS (
     SELECT
         CASE WHEN $cpus THEN cpu END AS cpu,
-        CASE WHEN NOT $runqocc THEN queued END AS runqlen,
+        CASE WHEN NOT $runqocc THEN queued END AS bucket,
         sum(count) AS count,
         coalesce(sum(count) FILTER (WHERE queued > 0), 0) AS waited
     FROM lengths
     WHERE count > 0
     GROUP BY 1, 2
 )
-SELECT $to AS time, cpu, runqlen, count, 100.0 * waited / count AS runqocc_pct
+SELECT $to AS time, cpu, 'runqlen' AS unit, bucket, count, 100.0 * waited / count AS runqocc_pct
 FROM sums
-ORDER BY cpu, runqlen
+ORDER BY cpu, bucket

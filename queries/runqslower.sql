@@ -13,9 +13,10 @@
 -- column: comm -- Name.
 -- column: tid -- Thread id.
 -- column: lat_us -- How long it waited.
--- column: prev_comm [--previous] -- Name of the thread that left the CPU.
--- column: prev_tid [--previous] -- Its thread id.
+-- column: prev_comm "PREV COMM" [--previous] -- Name of the thread that left the CPU.
+-- column: prev_tid "PREV TID" [--previous] -- Its thread id.
 -- render: table
+-- chart: heatmap time lat_us
 WITH queued AS (
     SELECT
         on_ts,

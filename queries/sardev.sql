@@ -11,13 +11,13 @@
 -- arg: COUNT INT -- So many reports at most.
 -- column: time -- When it was read.
 -- column: iface -- Which interface.
--- column: rxpck/s -- Packets received.
--- column: txpck/s -- Packets sent.
--- column: rxkB/s -- KiB received.
--- column: txkB/s -- KiB sent.
--- column: rxcmp/s -- Compressed packets received.
--- column: txcmp/s -- Compressed packets sent.
--- column: rxmcst/s -- Multicast packets received.
+-- column: rxpck/s "rxpck/s" -- Packets received.
+-- column: txpck/s "txpck/s" -- Packets sent.
+-- column: rxkB/s "rxkB/s" -- KiB received.
+-- column: txkB/s "txkB/s" -- KiB sent.
+-- column: rxcmp/s "rxcmp/s" -- Compressed packets received.
+-- column: txcmp/s "txcmp/s" -- Compressed packets sent.
+-- column: rxmcst/s "rxmcst/s" -- Multicast packets received.
 -- chart: time time rxpck/s, txpck/s, rxkB/s, txkB/s by iface
 -- render: table
 WITH reports AS (
@@ -35,7 +35,7 @@ WITH reports AS (
         coalesce(sum(delta) FILTER (WHERE item = 'rx_multicast'), 0) AS multicast
     FROM counters
     WHERE
-        source = 'net/dev' AND ts >= $from AND ts <= $to AND NOT (since_boot AND $no_first)
+        source = 'net/dev' AND ts >= $from AND ts <= $to AND NOT (since_boot AND ($no_first OR $drawn))
         AND ($iface IS NULL OR owner = $iface)
     GROUP BY line, owner
 ),

@@ -9,15 +9,15 @@
 -- arg: SECONDS FLOAT -- So many seconds for each line (default 1)
 -- arg: COUNT INT -- So many lines at most.
 -- column: time -- When it was read.
--- column: active/s -- Connections opened from here.
--- column: passive/s -- Connections accepted.
--- column: iseg/s -- Segments received.
--- column: oseg/s -- Segments sent.
--- column: atmptf/s -- Attempts that failed.
--- column: estres/s -- Connections that were reset.
--- column: retrans/s -- Segments sent again.
--- column: isegerr/s -- Segments received with errors.
--- column: orsts/s -- Resets sent.
+-- column: active/s "active/s" -- Connections opened from here.
+-- column: passive/s "passive/s" -- Connections accepted.
+-- column: iseg/s "iseg/s" -- Segments received.
+-- column: oseg/s "oseg/s" -- Segments sent.
+-- column: atmptf/s "atmptf/s" -- Attempts that failed.
+-- column: estres/s "estres/s" -- Connections that were reset.
+-- column: retrans/s "retrans/s" -- Segments sent again.
+-- column: isegerr/s "isegerr/s" -- Segments received with errors.
+-- column: orsts/s "orsts/s" -- Resets sent.
 -- chart: time time active/s passive/s, iseg/s oseg/s, atmptf/s estres/s retrans/s isegerr/s orsts/s
 -- render: table
 SELECT
@@ -48,7 +48,7 @@ FROM (
     FROM counters
     WHERE
         source = 'snmp' AND owner = 'Tcp'
-        AND ts >= $from AND ts <= $to AND NOT (since_boot AND $no_first)
+        AND ts >= $from AND ts <= $to AND NOT (since_boot AND ($no_first OR $drawn))
     GROUP BY 1
 )
 ORDER BY time

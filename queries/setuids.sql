@@ -12,7 +12,7 @@
 -- column: uid -- User id of the caller.
 -- column: syscall -- Which call.
 -- column: args -- What it was given; -1 leaves an id as it is.
--- column: ret -- What it returned.
+-- column: ret "(RET)" -- What it returned.
 -- render: table
 WITH calls AS (
     SELECT

@@ -1,27 +1,30 @@
 -- Time spent in software interrupts, by kind.
 --
 -- Those in ksoftirqd and on idle CPUs too, and those beneath the threshold of the recording, whose exact sums were
--- kept. With -d, a line for every power of two of the duration.
+-- kept. With -d, a histogram of the durations of each kind.
 --
 -- group: kernel
 -- needs: softirq
 -- flag: -T, --timestamp -- Show the time of day.
 -- flag: -N, --nanoseconds -- Nanoseconds instead of microseconds.
 -- flag: -C, --count -- Show how many, too.
--- flag: -d, --dist -- Divide them by duration.
+-- flag: -d, --distributed -- Histograms of their durations.
 -- arg: INTERVAL COUNT -- Print every INTERVAL seconds of the recording, COUNT times.
 -- column: time [--timestamp] -- End of the interval.
 -- column: softirq -- Which kind.
--- column: bucket [--dist] -- Least duration of the line, in the chosen unit; the next power of two is beyond it.
--- column: count [--dist] -- How many took so long.
--- column: total_usecs [not --nanoseconds] -- Time they took.
--- column: total_nsecs [--nanoseconds] -- Time they took.
--- column: total_count [--count] -- How many.
--- render: table
+-- column: unit [--distributed] -- The chosen unit.
+-- column: bucket [--distributed] -- Lower edge of the bucket, in that unit.
+-- column: count [--distributed] -- How many fell in it.
+-- column: total_usecs "TOTAL_usecs" [not --distributed not --nanoseconds] -- Time they took.
+-- column: total_nsecs "TOTAL_nsecs" [not --distributed --nanoseconds] -- Time they took.
+-- column: total_count "TOTAL_count" [not --distributed --count] -- How many.
+-- render: histogram [--distributed]
+-- render: table [not --distributed]
+-- chart: time interval total_usecs by softirq
 WITH sums AS (
     SELECT
         vector AS softirq,
-        CASE WHEN $dist THEN log2_bucket(duration_ns / CASE WHEN $nanoseconds THEN 1 ELSE 1000 END) END AS bucket,
+        CASE WHEN $distributed THEN log2_bucket(duration_ns / CASE WHEN $nanoseconds THEN 1 ELSE 1000 END) END AS bucket,
         count(*) AS count,
         sum(duration_ns) AS ns
     FROM softirq
@@ -32,7 +35,7 @@ WITH sums AS (
         make_array(
             'hi', 'timer', 'net_tx', 'net_rx', 'block', 'irq_poll', 'tasklet', 'sched', 'hrtimer', 'rcu'
         )[key + 1],
-        CASE WHEN $dist THEN log2_bucket(least_ns / CASE WHEN $nanoseconds THEN 1 ELSE 1000 END) END,
+        CASE WHEN $distributed THEN log2_bucket(least_ns / CASE WHEN $nanoseconds THEN 1 ELSE 1000 END) END,
         sum(count),
         sum(total_ns)
     FROM rest
@@ -42,6 +45,7 @@ WITH sums AS (
 SELECT
     $to AS time,
     softirq,
+    CASE WHEN $nanoseconds THEN 'nsecs' ELSE 'usecs' END AS unit,
     bucket,
     sum(count) AS count,
     sum(ns) / 1000 AS total_usecs,

@@ -22,8 +22,8 @@
 -- column: pid [--process] -- Process id.
 -- column: comm [--process] -- Name; that of its first thread where it is among them.
 -- column: count -- How many calls.
--- column: time_us [--latency] -- How long they took in all.
--- column: time_ms [--milliseconds] -- The same in milliseconds.
+-- column: time_us "TIME (us)" [--latency] -- How long they took in all.
+-- column: time_ms "TIME (ms)" [--milliseconds] -- The same in milliseconds.
 -- render: table
 WITH error AS (
     SELECT

@@ -12,14 +12,14 @@
 -- arg: INTERVAL DURATION -- Length of an interval, at least 1ms (default 1s)
 -- arg: COUNT INT -- Only so many intervals.
 -- column: time -- Begin of the interval.
--- column: read/s -- Reads per second.
--- column: write/s -- Writes per second.
--- column: fsync/s -- Files written to disk per second.
--- column: open/s -- Opens per second.
--- column: create/s -- Files created per second.
--- column: unlink/s -- Files removed per second.
--- column: mkdir/s -- Directories made per second.
--- column: rmdir/s -- Directories removed per second.
+-- column: read/s "READ/s" -- Reads per second.
+-- column: write/s "WRITE/s" -- Writes per second.
+-- column: fsync/s "FSYNC/s" -- Files written to disk per second.
+-- column: open/s "OPEN/s" -- Opens per second.
+-- column: create/s "CREATE/s" -- Files created per second.
+-- column: unlink/s "UNLINK/s" -- Files removed per second.
+-- column: mkdir/s "MKDIR/s" -- Directories made per second.
+-- column: rmdir/s "RMDIR/s" -- Directories removed per second.
 -- render: table
 -- chart: time time
 WITH names AS (

@@ -9,23 +9,23 @@
 -- arg: SECONDS FLOAT -- So many seconds for each line (default 1)
 -- arg: COUNT INT -- So many lines at most.
 -- column: time -- When it was read.
--- column: r -- Threads that run or wait for a CPU.
--- column: b -- Threads that wait for a disk.
--- column: swpd -- Swap in use.
--- column: free -- Memory nobody uses.
--- column: buff -- Buffers.
--- column: cache -- Page cache and what else can be reclaimed.
--- column: si -- Swapped in.
--- column: so -- Swapped out.
--- column: bi -- Read from disks.
--- column: bo -- Written to disks.
--- column: in -- Interrupts.
--- column: cs -- Context switches.
--- column: us -- In user mode, in percent.
--- column: sy -- In the kernel.
--- column: id -- Idle.
--- column: wa -- Idle with a disk request under way.
--- column: st -- Taken by the hypervisor.
+-- column: r "r" -- Threads that run or wait for a CPU.
+-- column: b "b" -- Threads that wait for a disk.
+-- column: swpd "swpd" -- Swap in use.
+-- column: free "free" -- Memory nobody uses.
+-- column: buff "buff" -- Buffers.
+-- column: cache "cache" -- Page cache and what else can be reclaimed.
+-- column: si "si" -- Swapped in.
+-- column: so "so" -- Swapped out.
+-- column: bi "bi" -- Read from disks.
+-- column: bo "bo" -- Written to disks.
+-- column: in "in" -- Interrupts.
+-- column: cs "cs" -- Context switches.
+-- column: us "us" -- In user mode, in percent.
+-- column: sy "sy" -- In the kernel.
+-- column: id "id" -- Idle.
+-- column: wa "wa" -- Idle with a disk request under way.
+-- column: st "st" -- Taken by the hypervisor.
 -- chart: time time r b, free buff cache, bi bo si so, in cs, us sy id wa st
 -- render: table
 WITH lines AS (
@@ -41,8 +41,8 @@ WITH lines AS (
         last_value(value ORDER BY ts) FILTER (WHERE key = 'Buffers') AS buff,
         last_value(value ORDER BY ts) FILTER (WHERE key = 'Cached') AS cached,
         last_value(value ORDER BY ts) FILTER (WHERE key = 'SReclaimable') AS reclaimable,
-        sum(delta) FILTER (WHERE key = 'pswpin') * 4 AS si,
-        sum(delta) FILTER (WHERE key = 'pswpout') * 4 AS so,
+        coalesce(sum(delta) FILTER (WHERE key = 'pswpin'), 0) * 4 AS si,
+        coalesce(sum(delta) FILTER (WHERE key = 'pswpout'), 0) * 4 AS so,
         sum(delta) FILTER (WHERE key = 'pgpgin') AS bi,
         sum(delta) FILTER (WHERE key = 'pgpgout') AS bo,
         sum(delta) FILTER (WHERE key = 'intr') AS interrupts,
@@ -59,7 +59,7 @@ WITH lines AS (
         FROM counters
         WHERE source IN ('stat', 'meminfo', 'vmstat')
     )
-    WHERE ts >= $from AND ts <= $to AND NOT (since_boot AND $no_first)
+    WHERE ts >= $from AND ts <= $to AND NOT (since_boot AND ($no_first OR $drawn))
     GROUP BY 1
 )
 SELECT

@@ -31,6 +31,7 @@
 -- column: cause -- disk, lock, timer, thread, interrupt or unknown.
 -- column: detail [not --sum] -- Which.
 -- render: table
+-- chart: heatmap time blocked_us
 WITH stacks AS (
     SELECT id, waker_text(id, NULL, FALSE, FALSE) AS frames
     FROM (SELECT DISTINCT id FROM stack WHERE pid = 0)

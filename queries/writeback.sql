@@ -8,7 +8,7 @@
 -- column: device -- The backing device, as major:minor.
 -- column: pages -- Pages that were written.
 -- column: reason -- Why, such as background, periodic or sync.
--- column: ms -- How long it took, in milliseconds.
+-- column: ms "ms" -- How long it took, in milliseconds.
 -- render: table
 -- chart: heatmap time ms
 SELECT

@@ -436,7 +436,7 @@ streams! {
         source: SummedStream,
     }
 
-    /// A counter or gauge of the kernel's as /proc showed it, once a second; one that has always been 0 has no rows.
+    /// A counter or gauge of the kernel's as /proc showed it, once a second; one of vmstat, diskstats or netstat that has always been 0 has no rows.
     counter: Counter = 0, Recorder, order(ts) {
         /// When it was read.
         ts: Ts,

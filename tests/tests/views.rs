@@ -13,7 +13,7 @@ use afterwake_tests::machine::{Machine, contract, script};
 use afterwake_tests::program::{Answer, afterwake};
 use tempfile::TempDir;
 
-const RENDERERS: [&str; 4] = ["table", "histogram", "stacks", "parts"];
+const RENDERERS: [&str; 5] = ["table", "histogram", "histogram linear", "stacks", "parts"];
 
 /// A machine small enough to be checked by eye. C waits for a timer, B for C, A for B; X takes B's CPU;
 /// D waits for a disk, then long for a CPU; A creates E, which ends; H sleeps through it all. In milliseconds.
@@ -78,15 +78,22 @@ impl View {
         values.map(|value| value.split(" -- ").next().unwrap_or_default().trim()).collect()
     }
 
-    /// It consists of other views.
-    fn is_parts(&self) -> bool {
-        self.values("render") == ["parts"]
+    /// What its rows are made into, whatever the flags.
+    fn renders(&self) -> Vec<&str> {
+        let renders = self.values("render").into_iter();
+        renders.map(|render| render.split('[').next().unwrap_or_default().trim()).collect()
     }
 
-    /// `--svg` draws it.
+    /// It consists of other views.
+    fn is_parts(&self) -> bool {
+        self.renders() == ["parts"]
+    }
+
+    /// `--svg` draws it without any other flag.
     fn is_drawn(&self) -> bool {
-        let render = self.values("render");
-        render == ["stacks"] || render == ["histogram"] || !self.values("chart").is_empty()
+        let pictures = ["stacks", "histogram", "histogram linear"];
+        let mut renders = self.values("render").into_iter();
+        renders.any(|render| pictures.contains(&render)) || !self.values("chart").is_empty()
     }
 
     /// Every flag with a value it accepts.
@@ -110,6 +117,16 @@ impl View {
             })
             .collect()
     }
+}
+
+/// Whether every flag of the column's condition has a `not` before it.
+fn is_shown_without_flags(column: &str) -> bool {
+    let condition = column.split_once('[').map_or("", |(_, condition)| condition);
+    let words: Vec<&str> = condition.split_whitespace().collect();
+    let is_wanted = |(place, word): (usize, &&str)| {
+        word.starts_with('-') && (place == 0 || words[place - 1] != "not")
+    };
+    !words.iter().enumerate().any(is_wanted)
 }
 
 /// A busy machine: something for every view to show.
@@ -148,9 +165,10 @@ fn headers_are_complete() {
         let first = view.header.first().map(String::as_str).unwrap_or_default();
         assert!(first.len() > 10 && first.ends_with('.'), "{name}: {first:?} is no help line");
         assert!(view.header.iter().any(String::is_empty), "{name} has no longer help");
-        for key in ["group", "render"] {
-            assert_eq!(view.values(key).len(), 1, "{name}: {key}");
-        }
+        assert_eq!(view.values("group").len(), 1, "{name}: group");
+        let renders = view.values("render");
+        let is_conditional = renders.iter().all(|render| render.contains('['));
+        assert!(renders.len() == 1 || (renders.len() > 1 && is_conditional), "{name}: render");
         // What is made of parts needs what they need.
         assert_eq!(view.values("needs").len(), usize::from(!view.is_parts()), "{name}: needs");
         for stream in view.values("needs").into_iter().flat_map(str::split_whitespace) {
@@ -162,13 +180,13 @@ fn headers_are_complete() {
                 assert!(View::all().iter().any(|view| view.name == part), "{name}: no view {part}");
             }
         }
-        assert!(RENDERERS.contains(&view.values("render")[0]), "{name}");
+        assert!(view.renders().iter().all(|render| RENDERERS.contains(render)), "{name}");
         assert!(!view.values("column").is_empty(), "{name} promises no column");
         for line in &view.header {
             let described = ["flag: ", "column: ", "arg: "].iter().any(|key| line.starts_with(key));
             assert!(!described || line.contains(" -- "), "{name}: {line:?} has no help");
         }
-        if view.values("render") == ["stacks"] {
+        if view.renders() == ["stacks"] {
             assert!(["us", "ns", "samples"].contains(&view.values("unit")[0]), "{name}");
         }
     }
@@ -201,12 +219,12 @@ fn columns_are_as_promised() {
         let promised: Vec<&str> = view
             .values("column")
             .into_iter()
-            .filter(|column| !column.contains("[-"))
+            .filter(|column| is_shown_without_flags(column))
             .map(|column| column.split(' ').next().unwrap_or_default())
             .collect();
         assert_eq!(found, promised, "{}", view.name);
         assert!(answer.stdout.lines().count() > 1, "{} shows nothing", view.name);
-        if view.values("render") == ["stacks"] {
+        if view.renders() == ["stacks"] {
             assert_eq!(found[..2], ["folded", "value"], "{}", view.name);
         }
     }
@@ -263,7 +281,7 @@ fn the_same_question_has_the_same_answer() {
 #[test]
 fn folded_stacks_are_the_rows() {
     let recording = busy();
-    for view in View::all().iter().filter(|view| view.values("render") == ["stacks"]) {
+    for view in View::all().iter().filter(|view| view.renders() == ["stacks"]) {
         let folded = run(view, recording.path(), &["-f"]).good().stdout;
         let sum = |text: &str| -> i64 {
             text.lines()

@@ -130,8 +130,8 @@ fn perform(name: &str, matches: &ArgMatches, library: &Arc<Library>) -> Result<(
     if name == "shell" {
         return block_on(run::shell::run(session));
     }
-    run::exit_on_interrupt();
-    match name {
+    run::exit_on_interrupt(&session);
+    let result = match name {
         "info" => block_on(run::info::run(&session)),
         "sql" => {
             let sql = text("SQL").map_or("", String::as_str);
@@ -147,7 +147,11 @@ fn perform(name: &str, matches: &ArgMatches, library: &Arc<Library>) -> Result<(
             };
             block_on(run::run_view(&session, &order))
         }
+    };
+    if result.is_err() {
+        run::remove_files(&session.context.runtime_env().disk_manager);
     }
+    result
 }
 
 /// Runs the work on all cores, and does not wait for what it leaves behind.

@@ -58,6 +58,10 @@ pub fn from(view: View, matches: &ArgMatches, recording: &Recording) -> Result<O
     if view.is(Render::Stacks) {
         literals.insert("folded".into(), if output.folded { "TRUE" } else { "FALSE" }.into());
     }
+    if view.chart.is_some() {
+        let is_drawn = output.svg.is_some();
+        literals.insert("drawn".into(), if is_drawn { "TRUE" } else { "FALSE" }.into());
+    }
     Ok(Order { view, literals, window, interval, output, parts: Vec::new() })
 }
 

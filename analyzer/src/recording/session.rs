@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 
 use afterwake_schema::streams;
 use anyhow::Result;
-use datafusion::execution::memory_pool::{GreedyMemoryPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
@@ -17,8 +17,12 @@ use crate::functions;
 /// allocator maps and unmaps its pages for every batch, which costs more than the work on it.
 const BATCH_ROWS: usize = 8 * 1024;
 
-/// What sorts and aggregates may hold before they spill to disk.
-const MEMORY_BYTES: usize = 256 << 20;
+/// What sorts, aggregates and joins may hold before they spill to disk. What is not counted, above all the pages that
+/// are being read, comes on top: together it stays below 300 MB.
+const MEMORY_BYTES: usize = 160 << 20;
+
+/// What a sort keeps back of it for the merge of what it spilled, which cannot spill.
+const MERGE_BYTES: usize = 32 << 20;
 
 /// A session with one table per declared stream, the table of recordings, and every function, but no derived tables yet.
 pub fn session(recording: &Arc<Recording>) -> Result<SessionContext> {
@@ -27,24 +31,16 @@ pub fn session(recording: &Arc<Recording>) -> Result<SessionContext> {
         .with_target_partitions(cores)
         .with_batch_size(BATCH_ROWS)
         .with_information_schema(true);
-    config.options_mut().execution.parquet.enable_page_index = false;
-    let var =
-        |n: &str, d: usize| std::env::var(n).ok().map_or(d, |v| v.parse::<usize>().unwrap()) << 20;
-    config.options_mut().execution.sort_spill_reservation_bytes = var("AW_RES", 10);
-    config.options_mut().execution.sort_in_place_threshold_bytes = var("AW_INPLACE", 1);
-    let pool: Arc<dyn datafusion::execution::memory_pool::MemoryPool> =
-        if std::env::var("AW_FAIR").is_ok() {
-            Arc::new(TrackConsumersPool::new(
-                datafusion::execution::memory_pool::FairSpillPool::new(var("AW_POOL", 256)),
-                NonZero::new(3).unwrap(),
-            ))
-        } else {
-            Arc::new(TrackConsumersPool::new(
-                GreedyMemoryPool::new(var("AW_POOL", 256)),
-                NonZero::new(3).unwrap(),
-            ))
-        };
-    let runtime = RuntimeEnvBuilder::new().with_memory_pool(pool).build_arc()?;
+    let options = config.options_mut();
+    options.execution.parquet.enable_page_index = false;
+    options.execution.sort_spill_reservation_bytes = MERGE_BYTES;
+    // Two sorts side by side take the memory from each other's merges, and then a long list fails.
+    options.optimizer.repartition_sorts = false;
+    let pool = FairSpillPool::new(MEMORY_BYTES);
+    let largest = NonZero::new(3).expect("3 is not 0");
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, largest)))
+        .build_arc()?;
     let session = SessionContext::new_with_config_rt(config, runtime);
     for stream in streams::ALL {
         session.register_table(stream.name, recording.table(stream)?)?;

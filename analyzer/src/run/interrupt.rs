@@ -1,24 +1,39 @@
 //! Ctrl-C ends the program, or a statement of the shell, at once, whatever the other threads compute.
 
+use std::fs;
 use std::pin::pin;
 use std::process;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::task::Poll;
 use std::thread;
 
+use datafusion::execution::DiskManager;
 use futures::poll;
 
-use super::progress;
+use super::{Session, progress};
 
 /// What a shell reports for a program that SIGINT ended.
 pub const STATUS: i32 = 130;
 
-/// From now on Ctrl-C ends the program.
-pub fn exit_on_interrupt() {
-    on_interrupt(|| {
+/// How often a folder is removed in which other threads still begin files.
+const REMOVALS: usize = 100;
+
+/// From now on Ctrl-C ends the program, and what it laid on disk goes with it.
+pub fn exit_on_interrupt(session: &Session) {
+    let disk = Arc::downgrade(&session.context.runtime_env().disk_manager);
+    on_interrupt(move || {
         progress::clear();
+        disk.upgrade().iter().for_each(|disk| remove_files(disk));
         process::exit(STATUS)
     });
+}
+
+/// Removes what sorts laid on disk. Their threads, which an end before the last row leaves behind, would keep it.
+pub fn remove_files(disk: &DiskManager) {
+    for folder in disk.temp_dir_paths() {
+        let is_gone = |_: &usize| fs::remove_dir_all(&folder).is_ok() || !folder.exists();
+        let _ = (0..REMOVALS).find(is_gone);
+    }
 }
 
 /// Calls `act` at every Ctrl-C from now on. A thread with a runtime of its own waits for it: the query's threads may be

@@ -12,7 +12,7 @@ mod trouble;
 mod view;
 mod window;
 
-pub use interrupt::exit_on_interrupt;
+pub use interrupt::{exit_on_interrupt, remove_files};
 pub use losses::report as report_losses;
 pub use query::{Session, Take};
 pub use trouble::{last_panic, remember_panics};

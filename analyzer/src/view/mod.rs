@@ -57,7 +57,7 @@
 //! for in nanoseconds of the recording's clock, never NULL; and `$start` and `$stop`, the recording's own limits.
 //! `INTERVAL COUNT` runs the SQL once per interval with `$from` and `$to` set to it; `DURATION` moves `$to`.
 //! `--from`, `--to`, `--format`, `--show-sql` and `--help` exist in every view, `--svg FILE` in those that can be drawn,
-//! `-f, --folded` (`$folded`) in stack views; a header cannot declare them.
+//! `-f, --folded` (`$folded`) in stack views; a header cannot declare them. With a `chart`, `$drawn` is whether `--svg` is given.
 //!
 //! # Columns
 //!

@@ -96,6 +96,9 @@ impl View {
         if self.is(super::Render::Stacks) {
             names.push("folded".into());
         }
+        if self.chart.is_some() {
+            names.push("drawn".into());
+        }
         names.extend(self.flags.iter().map(Parameter::name));
         names.extend(self.positionals.iter().filter_map(|positional| match positional {
             Positional::Value(parameter) => Some(parameter.name()),

@@ -46,13 +46,17 @@ const FILES: &[(&str, &str, Parse)] = &[
     ("pressure/memory", "pressure", |text, put| averages::pressure("memory", text, put)),
 ];
 
+/// Files of many counters, most of which never count: what has always been 0 has no rows, and what no longer
+/// is has the 0 before.
+const SPARSE: &[&str] = &["vmstat", "diskstats", "netstat"];
+
 pub struct Counters {
     files: Vec<(File, &'static str, Parse)>,
     buffer: Vec<u8>,
     due: Option<Instant>,
     last: Option<Instant>,
     last_ts: u64,
-    /// What was not 0 once. Of several hundred counters most never count.
+    /// What of the sparse files was not 0 once.
     used: HashSet<(&'static str, String)>,
 }
 
@@ -89,7 +93,7 @@ impl Counters {
         }
     }
 
-    /// Reads all files, as of one instant. What has always been 0 has no rows; what no longer is, has the 0 before.
+    /// Reads all files, as of one instant.
     fn read(&mut self, take: &mut dyn FnMut(Counter)) {
         let ts = monotonic_ns();
         self.last = Some(Instant::now());
@@ -97,7 +101,7 @@ impl Counters {
             let text = text_of(file, &mut self.buffer);
             parse(&text, &mut |key, value| {
                 let name = (*source, key);
-                if !self.used.contains(&name) {
+                if SPARSE.contains(source) && !self.used.contains(&name) {
                     if value == 0 {
                         return;
                     }
