@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
-/// Frames kept at most, about 60 bytes each; only programs that compile without end have more.
+/// Frames kept at most, 24 bytes each; only programs that compile without end have more.
 const MOST: usize = 1 << 18;
+/// Frames that are known again when they come again, twice as many at most. Every program that starts has
+/// addresses of its own, and most of them never come again: a forgotten frame gets another number.
+const KNOWN: usize = 1 << 15;
 
 /// One frame.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,7 +25,9 @@ pub struct Frame {
 #[derive(Default)]
 pub struct Frames {
     pub list: Vec<Frame>,
-    by_place: HashMap<(u64, u64), u32>,
+    known: HashMap<(u64, u64), u32>,
+    /// What was known before so many others came.
+    known_before: HashMap<(u64, u64), u32>,
     /// The frame that stands for all those beyond the limit.
     beyond: Option<u32>,
 }
@@ -32,9 +37,9 @@ impl Frames {
     ///
     /// The kernel has image 0 of its own: its addresses lie where no process has any.
     pub fn number(&mut self, image: u64, address: u64, kernel: bool, returns: bool) -> (u32, bool) {
-        if let Some(id) = self.by_place.get(&(image, address)) {
-            self.list[*id as usize - 1].returns |= returns;
-            return (*id, false);
+        if let Some(id) = self.find((image, address)) {
+            self.list[id as usize - 1].returns |= returns;
+            return (id, false);
         }
         if self.list.len() >= MOST {
             let id = *self.beyond.get_or_insert_with(|| {
@@ -45,8 +50,24 @@ impl Frames {
         }
         self.list.push(Frame { address, kernel, returns, ..Frame::default() });
         let id = self.list.len() as u32;
-        self.by_place.insert((image, address), id);
+        self.remember((image, address), id);
         (id, true)
+    }
+
+    fn find(&mut self, place: (u64, u64)) -> Option<u32> {
+        if let Some(id) = self.known.get(&place) {
+            return Some(*id);
+        }
+        let id = self.known_before.remove(&place)?;
+        self.remember(place, id);
+        Some(id)
+    }
+
+    fn remember(&mut self, place: (u64, u64), id: u32) {
+        if self.known.len() >= KNOWN {
+            self.known_before = std::mem::take(&mut self.known);
+        }
+        self.known.insert(place, id);
     }
 
     /// Whether some frames had no room.
@@ -76,6 +97,17 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_again_keeps_its_number() {
+        let mut frames = Frames::default();
+        let often = frames.number(0, u64::MAX, true, false).0;
+        for image in 1..=4 * KNOWN as u64 {
+            assert!(frames.number(image, 0x1000, false, false).1, "every program has its own");
+            assert_eq!(frames.number(0, u64::MAX, true, false), (often, false));
+        }
+        assert!(frames.known.len() + frames.known_before.len() <= 2 * KNOWN + 1);
+    }
+
+    #[test]
     fn frames_beyond_the_limit_share_one() {
         let mut frames = Frames::default();
         for address in 0..MOST as u64 {
@@ -85,7 +117,7 @@ mod tests {
         let beyond = (MOST as u32 + 1, false);
         assert_eq!(frames.number(1, u64::MAX, false, false), beyond);
         assert_eq!(frames.number(2, u64::MAX, false, false), beyond);
-        assert_eq!(frames.number(1, 0, false, false), (1, false));
+        assert_eq!(frames.number(1, MOST as u64 - 1, false, false), (MOST as u32, false));
         assert!(frames.overflowed());
     }
 }
