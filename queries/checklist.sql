@@ -7,7 +7,7 @@
 -- list: 60s -- Linux performance in sixty seconds: ten commands.
 -- part: first 1 uptime -- uptime
 -- part: last 10 dmesg -- dmesg | tail
--- part: first 8 vmstat -- vmstat 1
+-- part: first 8 vmstat -y -- vmstat 1
 -- part: first 12 mpstat -P ALL -y -- mpstat -P ALL 1
 -- part: first 10 pidstat -- pidstat 1 (over the whole window)
 -- part: first 10 iostat -z -y -- iostat -xz 1

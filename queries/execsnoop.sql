@@ -41,10 +41,14 @@ execs AS (
         pid,
         ppid,
         0 AS ret,
-        array_to_string(array_prepend(filename, array_slice(argv, 2, $max_args)), chr(31)) AS args,
-        cut > 0 OR array_length(argv) > greatest($max_args, 1) AS more
-    FROM exec
-    WHERE ts >= $from AND ts < $to
+        array_to_string(array_prepend(filename, array_slice(argv, own + 1, own + $max_args - 1)), chr(31)) AS args,
+        cut > 0 OR array_length(argv) - own + 1 > greatest($max_args, 1) AS more
+    FROM (
+        -- The kernel puts the interpreter of a script before its name; the caller gave it the name first.
+        SELECT *, coalesce(array_position(argv, filename), 1) AS own
+        FROM exec
+        WHERE ts >= $from AND ts < $to
+    )
     UNION ALL
     SELECT
         failed.ts + any_value(duration_ns),

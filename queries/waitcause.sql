@@ -21,8 +21,8 @@
 -- flag: -p, --pid PID INT -- Only this process.
 -- flag: -t, --tid TID INT -- Only this thread.
 -- flag: --state MASK INT -- Only these task states, as a bit mask: 1 interruptible, 2 uninterruptible.
--- flag: --sum -- Totals per cause, in thread-seconds.
--- column: time [not --sum] -- When it was woken.
+-- flag: --sum -- Totals per cause, of the waits of at least --min.
+-- column: time_s [not --sum] -- When it was woken, in seconds since the start.
 -- column: comm [not --sum] -- Name.
 -- column: tid [not --sum] -- Thread id.
 -- column: state [not --sum] -- Letter of its task state.
@@ -31,7 +31,7 @@
 -- column: cause -- disk, lock, timer, thread, interrupt or unknown.
 -- column: detail [not --sum] -- Which.
 -- render: table
--- chart: heatmap time blocked_us
+-- chart: heatmap time_s blocked_us
 WITH stacks AS (
     SELECT id, waker_text(id, NULL, FALSE, FALSE) AS frames
     FROM (SELECT DISTINCT id FROM stack WHERE pid = 0)
@@ -282,7 +282,7 @@ answers AS (
     FROM judged
 )
 SELECT
-    CASE WHEN NOT $sum THEN end_ts END AS time,
+    CASE WHEN NOT $sum THEN (end_ts - $start) / 1e9 END AS time_s,
     CASE WHEN NOT $sum THEN comm END AS comm,
     CASE WHEN NOT $sum THEN tid END AS tid,
     CASE WHEN NOT $sum THEN task_state(state, FALSE) END AS state,
@@ -292,4 +292,4 @@ SELECT
     CASE WHEN NOT $sum THEN detail END AS detail
 FROM answers
 GROUP BY 1, 2, 3, 4, cause, 8, CASE WHEN NOT $sum THEN thread END, CASE WHEN NOT $sum THEN seq END
-ORDER BY time, tid, CASE WHEN $sum THEN blocked_us END DESC, cause, detail
+ORDER BY time_s, tid, CASE WHEN $sum THEN blocked_us END DESC, cause, detail

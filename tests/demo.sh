@@ -43,7 +43,11 @@ sink=$(afterwake sql "$recording" "SELECT min(pid) FROM thread WHERE comm = 'w2-
 say "What the end of the relay really waited for, through the processes before it"
 show "afterwake criticalpath $recording -p $sink -U -f | sort -n -k2 | tail -n 8"
 
-say "The six flame graphs"
+tar=$(afterwake sql "$recording" "SELECT max(pid) FROM thread WHERE comm = 'tar'" --format csv | tail -n 1)
+say "What tar waited for: gzip, which computes"
+show "afterwake criticalpath $recording -p $tar -U -f | sort -n -k2 | tail -n 3"
+
+say "The six flame graphs (cpi needs a machine with hardware counters, and says so elsewhere)"
 for view in profile cpi offcputime wakeuptime offwaketime chaingraph; do
     # Without hardware counters there is no cpi, and it says so.
     show "afterwake $view $recording --svg demo/$view.svg" || [ "$view" = cpi ]

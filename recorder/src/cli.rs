@@ -36,7 +36,7 @@ pub struct Arguments {
     #[arg(short, long, value_name = "NAME.wake")]
     pub output: Option<PathBuf>,
 
-    /// Stop after this long, such as 30s, 500ms or 2m
+    /// Stop after this long, such as 30s, 500ms or 2m; a COMMAND that still runs then goes on
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     pub duration: Option<Duration>,
 

@@ -154,6 +154,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
     manifest.rows = written.rows;
     manifest.status = recorded.status();
     manifest.write(&directory, true).map_err(|error| directory::problem(&directory, error))?;
+    directory::hand_over(&directory);
     if damaged > 0 {
         status.say(&format!("warning: {damaged} records could not be decoded"));
     }

@@ -16,6 +16,11 @@ pub fn recordings(argument: &str) -> Result<Vec<PathBuf>> {
         return Ok(vec![path.into()]);
     }
     let found = if path.is_dir() {
+        if let Err(error) = fs::read_dir(path) {
+            return Err(Failure::new(format!("{argument} cannot be read: {error}"))
+                .hint("a recording belongs to who recorded it: sudo chown -R \"$USER\" NAME.wake")
+                .into());
+        }
         inside(path)
     } else if path.exists() {
         return Err(Failure::new(format!("{argument} is a file, a recording is a directory"))

@@ -37,6 +37,14 @@ pub async fn report(session: &Session, tables: &[String]) -> Result<()> {
                 "note: about {rows} rows of {} may name a wrong kernel stack",
                 escape(stream)
             );
+        } else if relevant(stream) && reason == "switch" {
+            eprintln!(
+                "note: {rows} switches were hidden from the tracepoints: what their threads did around them is not known"
+            );
+            if stream == "wait" {
+                waits_missing = true;
+                waits_counted += rows;
+            }
         } else if relevant(stream) {
             eprintln!(
                 "note: {rows} rows of {} were lost ({}): sums and counts fall short by them",
@@ -66,7 +74,6 @@ fn meaning(reason: &str) -> &str {
         "ring" => "the ring was full",
         "queue" => "the disk was too slow",
         "busy" => "the probe was busy on that CPU",
-        "switch" => "a switch was not seen",
         _ => "for an unknown reason",
     }
 }

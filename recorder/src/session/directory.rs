@@ -20,6 +20,20 @@ pub fn create(output: Option<&Path>) -> Result<PathBuf, Problem> {
     Ok(directory)
 }
 
+/// Gives the finished recording to the user who became root by sudo: who recorded it will want to read it.
+pub fn hand_over(directory: &Path) {
+    let id = |name: &str| std::env::var(name).ok()?.parse::<u32>().ok();
+    let Some((user, group)) = id("SUDO_UID").zip(id("SUDO_GID")) else { return };
+    // Where that is refused it stays root's, who can still give it away.
+    let give = |path: &Path| drop(std::os::unix::fs::lchown(path, Some(user), Some(group)));
+    let entries = |path: &Path| std::fs::read_dir(path).into_iter().flatten().flatten();
+    for entry in entries(directory) {
+        entries(&entry.path()).for_each(|segment| give(&segment.path()));
+        give(&entry.path());
+    }
+    give(directory);
+}
+
 /// What an error of the file system means for the recording.
 pub fn problem(directory: &Path, error: Error) -> Problem {
     let name = directory.display();

@@ -71,7 +71,10 @@ pub async fn run(session: &Session, order: &Order) -> Result<()> {
     if order.view.is(Render::Parts) {
         parts::print_all(session, order, &mut out).await?;
     } else {
-        print(session, order, &mut out, &mut stderr()).await?;
+        let count = print(session, order, &mut out, &mut stderr()).await?;
+        if count == 0 && order.output.format == Format::Table {
+            eprintln!("note: there is nothing to show in this window, with these flags");
+        }
     }
     drop(out);
     let parts = order.parts.iter().flat_map(|piece| &piece.choices);

@@ -7,12 +7,15 @@ use anyhow::Result;
 use super::Session;
 use crate::view::{Render, View, duration};
 
-/// Says on stderr which events have no rows. A view that reads `rest` counts them, and needs no such note.
+/// In a view that reads sums too, this leaves them out again.
+const WITHOUT_SUMS: &str = "NOT summed";
+
+/// Says on stderr which events have no rows. A view that counts those in `rest` needs no such note.
 pub fn report(session: &Session, views: &[&View]) -> Result<()> {
     let mut kept_out = BTreeSet::new();
     for view in views {
         if !view.renders.iter().all(|(render, _)| *render == Render::Table)
-            || session.library.reads(&view.sql, "rest")?
+            || session.library.reads(&view.sql, "rest")? && !view.sql.contains(WITHOUT_SUMS)
         {
             continue;
         }
@@ -23,7 +26,10 @@ pub fn report(session: &Session, views: &[&View]) -> Result<()> {
         }
     }
     for (stream, least) in kept_out {
-        eprintln!("note: {stream} was recorded over {}; shorter ones are summed", duration(*least));
+        eprintln!(
+            "note: {stream} has rows from {} on; what was shorter is only summed, and not shown here",
+            duration(*least)
+        );
     }
     Ok(())
 }
