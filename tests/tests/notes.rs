@@ -65,13 +65,16 @@ fn a_threshold_is_told_where_events_are_shown() {
     let recording = recorded(|manifest| {
         manifest["options"]["minimum_ns"] = json!({ "io": 1_000_000, "path": 0, "sock": 1500 });
     });
-    let note = "note: io was recorded over 1ms; shorter ones are summed";
+    let note = "note: io has rows from 1ms on; what was shorter is only summed, and not shown here";
     let events = ask(recording.path(), "io path", "SELECT count(*) AS n FROM io").good();
-    assert_eq!(events.stderr.matches("was recorded over").count(), 1, "{}", events.stderr);
+    assert_eq!(events.stderr.matches("has rows from").count(), 1, "{}", events.stderr);
     assert!(events.stderr.contains(note), "{}", events.stderr);
     let whole = "SELECT (SELECT count(*) FROM io) + (SELECT count(*) FROM rest) AS n";
     let counted = ask(recording.path(), "io", whole).good();
-    assert!(!counted.stderr.contains("was recorded over"), "{}", counted.stderr);
+    assert!(!counted.stderr.contains("has rows from"), "{}", counted.stderr);
+    let without = "SELECT sum(count) AS n FROM calls WHERE NOT summed";
+    let events = ask(recording.path(), "io", without).good();
+    assert!(events.stderr.contains(note), "{}", events.stderr);
 }
 
 #[test]
