@@ -1,17 +1,19 @@
 //! Rows collect in tables; a table's rows become a closed segment by age and by count.
 //!
-//! A thread of its own sorts, encodes and writes. The queue to it is bounded: when the disk is
-//! too slow, whole batches are dropped and counted, and the recorded machine never waits.
+//! A thread of its own sorts, encodes and writes, and another waits for the disk, which for a score of small
+//! tables takes longer than the writing. The queue to them is bounded: when the disk is too slow, whole
+//! batches are dropped and counted, and the recorded machine never waits.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use afterwake_schema::segment::Unsealed;
 use afterwake_schema::streams::*;
-use afterwake_schema::{Row, for_each_stream, segment};
+use afterwake_schema::{Row, for_each_stream};
 
 use crate::identity::Identities;
 
@@ -24,6 +26,8 @@ const MAX_ROWS: usize = 64 * 1024;
 const FEW_ROWS: u64 = 1024;
 /// Rows that may wait for the disk.
 const MAX_QUEUED_ROWS: u64 = 4 * MAX_ROWS as u64;
+/// Segments that may be written and not yet on the disk.
+const MAX_UNSEALED: usize = 64;
 
 /// The rows of one table that are not yet written.
 pub struct Table<R> {
@@ -94,7 +98,7 @@ for_each_stream!(tables);
 
 /// What the writer writes.
 trait Closed: Send {
-    fn write(self: Box<Self>, directory: &Path, who: &Identities) -> std::io::Result<u64>;
+    fn write(self: Box<Self>, directory: &Path, who: &Identities) -> std::io::Result<Unsealed>;
     fn rows(&self) -> u64;
     fn stream(&self) -> &'static str;
 }
@@ -105,12 +109,12 @@ struct Batch<R> {
 }
 
 impl<R: Row + Send> Closed for Batch<R> {
-    fn write(mut self: Box<Self>, directory: &Path, who: &Identities) -> std::io::Result<u64> {
+    fn write(mut self: Box<Self>, directory: &Path, who: &Identities) -> std::io::Result<Unsealed> {
         // A thread's rows side by side: smaller, and what every reader wants.
         self.rows.sort_by_cached_key(Row::order);
         let batch = R::batch(&self.rows, who);
         drop(std::mem::take(&mut self.rows));
-        segment::write(directory, R::STREAM, self.number, &batch)
+        Unsealed::write(directory, R::STREAM, self.number, &batch)
     }
     fn rows(&self) -> u64 {
         self.rows.len() as u64
@@ -227,20 +231,33 @@ fn write_all(
     who: &Identities,
     shared: &Written,
 ) {
-    while let Ok(batch) = receiver.recv() {
-        let (stream, rows) = (batch.stream(), batch.rows());
-        let written = batch.write(directory, who);
-        waiting.fetch_sub(rows, Ordering::AcqRel);
-        match written {
-            Ok(bytes) => {
-                shared.bytes.fetch_add(bytes, Ordering::Relaxed);
-                let mut all = shared.rows.lock().expect("no holder of the lock panics");
-                *all.entry(stream.to_owned()).or_default() += rows;
+    let (to_seal, unsealed) = sync_channel::<(Unsealed, &'static str, u64)>(MAX_UNSEALED);
+    let fail = |error| {
+        let mut problem = shared.problem.lock().expect("no holder of the lock panics");
+        problem.get_or_insert(error);
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for (segment, stream, rows) in unsealed {
+                match segment.seal() {
+                    Ok(bytes) => {
+                        shared.bytes.fetch_add(bytes, Ordering::Relaxed);
+                        let mut all = shared.rows.lock().expect("no holder of the lock panics");
+                        *all.entry(stream.to_owned()).or_default() += rows;
+                    }
+                    Err(error) => fail(error),
+                }
             }
-            Err(error) => {
-                let mut problem = shared.problem.lock().expect("no holder of the lock panics");
-                problem.get_or_insert(error);
+        });
+        while let Ok(batch) = receiver.recv() {
+            let (stream, rows) = (batch.stream(), batch.rows());
+            let written = batch.write(directory, who);
+            waiting.fetch_sub(rows, Ordering::AcqRel);
+            match written {
+                Ok(segment) => drop(to_seal.send((segment, stream, rows))),
+                Err(error) => fail(error),
             }
         }
-    }
+        drop(to_seal);
+    });
 }

@@ -35,15 +35,54 @@ pub fn write(
     number: u32,
     batch: &RecordBatch,
 ) -> io::Result<u64> {
-    let target = path(directory, stream, number);
-    let part = target.with_extension("parquet.part");
-    fs::create_dir_all(directory.join(stream.name))?;
-    write_part(&part, stream, batch)
-        .and_then(|size| fs::rename(&part, &target).map(|()| size))
-        .inspect_err(|_| drop(fs::remove_file(&part)))
+    Unsealed::write(directory, stream, number, batch)?.seal()
 }
 
-fn write_part(part: &Path, stream: &Stream, batch: &RecordBatch) -> io::Result<u64> {
+/// A segment that is written, but may not be on the disk yet. It must be sealed: until then it has
+/// another name, and readers pass over it.
+pub struct Unsealed {
+    file: File,
+    part: PathBuf,
+    target: PathBuf,
+}
+
+impl Unsealed {
+    /// Writes one batch.
+    ///
+    /// # Errors
+    /// Whatever the file system says; the partial file is removed.
+    pub fn write(
+        directory: &Path,
+        stream: &Stream,
+        number: u32,
+        batch: &RecordBatch,
+    ) -> io::Result<Self> {
+        let target = path(directory, stream, number);
+        let part = target.with_extension("parquet.part");
+        fs::create_dir_all(directory.join(stream.name))?;
+        match write_part(&part, stream, batch) {
+            Ok(file) => Ok(Self { file, part, target }),
+            Err(error) => {
+                let _ = fs::remove_file(&part);
+                Err(error)
+            }
+        }
+    }
+
+    /// Waits for the disk, gives the segment its name, and returns its size in bytes.
+    ///
+    /// # Errors
+    /// Whatever the file system says; the partial file is removed.
+    pub fn seal(self) -> io::Result<u64> {
+        self.file
+            .sync_data()
+            .and_then(|()| self.file.metadata())
+            .and_then(|about| fs::rename(&self.part, &self.target).map(|()| about.len()))
+            .inspect_err(|_| drop(fs::remove_file(&self.part)))
+    }
+}
+
+fn write_part(part: &Path, stream: &Stream, batch: &RecordBatch) -> io::Result<File> {
     let file = File::create(part)?;
     let options = ArrowWriterOptions::new()
         .with_properties(properties(stream))
@@ -51,9 +90,7 @@ fn write_part(part: &Path, stream: &Stream, batch: &RecordBatch) -> io::Result<u
     let mut writer =
         ArrowWriter::try_new_with_options(file, batch.schema(), options).map_err(cause)?;
     writer.write(batch).map_err(cause)?;
-    let file = writer.into_inner().map_err(cause)?;
-    file.sync_data()?;
-    Ok(file.metadata()?.len())
+    writer.into_inner().map_err(cause)
 }
 
 /// The error of the file system that Parquet wraps, so that its kind is known.
