@@ -45,7 +45,7 @@ execs AS (
         cut > 0 OR array_length(argv) - own + 1 > greatest($max_args, 1) AS more
     FROM (
         -- The kernel puts the interpreter of a script before its name; the caller gave it the name first.
-        SELECT *, coalesce(array_position(argv, filename), 1) AS own
+        SELECT *, coalesce(CAST(array_position(argv, filename) AS BIGINT), 1) AS own
         FROM exec
         WHERE ts >= $from AND ts < $to
     )

@@ -224,3 +224,15 @@ fn a_folder_of_own_views_works_like_ours() {
     assert_ne!(answer.code, Some(0));
     assert!(answer.stderr.contains("neds"), "{}", answer.stderr);
 }
+
+/// The recording may come first, and a flag that a view has not is answered with what helps.
+#[test]
+fn what_can_mean_only_one_thing_is_done() {
+    let (_world, path) = world();
+    let one = afterwake(["runqlat", &path]).good().stdout;
+    assert_eq!(afterwake([&path, "runqlat"]).good().stdout, one);
+    let refused = afterwake(["runqslower", &path, "--nonsense"]).bad(2).stderr;
+    assert!(refused.contains("hint: `afterwake runqslower --help`"), "{refused}");
+    let refused = afterwake(["opensnoop", &path, "--svg", "x.svg"]).bad(2).stderr;
+    assert!(refused.contains("hint: this view is a table"), "{refused}");
+}

@@ -68,7 +68,13 @@ fn dispatch(mut arguments: Vec<String>) -> Result<()> {
             if !command::looks_like_a_path(word) {
                 return Err(command::unknown(word, &library).into());
             }
-            arguments.insert(place, "info".into());
+            match arguments.get(place + 1) {
+                // `afterwake slow.wake offcputime` can only mean one thing.
+                Some(next) if command::is_command(next) || library.has(next) => {
+                    arguments.swap(place, place + 1);
+                }
+                _ => arguments.insert(place, "info".into()),
+            }
         } else if library.has(word) {
             let view = library.view(word)?;
             command::order_list(&view, &mut arguments[place + 1..]);
@@ -107,7 +113,14 @@ fn usage(error: &clap::Error, command: Option<&str>) -> Result<()> {
         Some(command) => format!("`afterwake {command} --help` shows what it takes"),
         None => "`afterwake --help` shows the commands".into(),
     };
-    let hint = tip.or(usage).map_or(help, String::from);
+    // Of a flag that does not exist the usage says nothing, and as a value nobody meant it.
+    let tip = tip.filter(|tip| !tip.starts_with("to pass"));
+    let usage = usage.filter(|_| error.kind() != ErrorKind::UnknownArgument);
+    let hint = if tip.is_none() && text.contains("'--svg'") {
+        "this view is a table; stacks, histograms and counters have pictures".into()
+    } else {
+        tip.or(usage).map_or(help, String::from)
+    };
     Err(Failure { message, hint: Some(hint), status: USAGE }.into())
 }
 

@@ -147,3 +147,19 @@ fn a_call_under_way_has_no_end() {
     let [row] = &rows[..] else { panic!("one nap of {sleeper}: {rows:?}") };
     assert!(row["duration_ns"].is_null() && row["ret"].is_null(), "{row}");
 }
+
+/// A script is shown as it was called, without the interpreter that the kernel puts before its name.
+#[test]
+fn a_script_has_the_arguments_it_was_given() {
+    let Some(machine) = Machine::take() else { return };
+    let script = machine.directory().join("script.sh");
+    std::fs::write(&script, "#!/bin/sh\nexit 0\n").expect("a script");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&script, mode).expect("it can be run");
+    let output =
+        machine.record(&["-e", "exec"], &["sh", "-c", "./script.sh one 'two words'; true"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let shown = view("execsnoop", &machine.recording(), &["-n", "script"]);
+    let [row] = &shown[..] else { panic!("one script: {shown:?}") };
+    assert_eq!(row["args"], "./script.sh one two words");
+}

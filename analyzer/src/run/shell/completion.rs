@@ -58,7 +58,7 @@ impl Validator for Words {
         let text = context.input().trim();
         let whole = text.is_empty()
             || text.starts_with('.')
-            || matches!(text, "quit" | "exit")
+            || matches!(text, "quit" | "exit" | "help" | r"\q")
             || statements::end(text).is_some();
         Ok(if whole { ValidationResult::Valid(None) } else { ValidationResult::Incomplete })
     }

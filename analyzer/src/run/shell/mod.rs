@@ -61,7 +61,7 @@ pub async fn run(session: Session) -> Result<()> {
     eprintln!("SQL ends with `;`, Tab completes, `.help` lists the other commands.");
     loop {
         match editor.readline("afterwake> ") {
-            Ok(text) if matches!(text.trim(), ".quit" | ".exit" | "quit" | "exit") => break,
+            Ok(text) if matches!(text.trim(), ".quit" | ".exit" | "quit" | "exit" | r"\q") => break,
             Ok(text) => until_interrupted(session, text.trim().into(), &events),
             Err(ReadlineError::Interrupted) => {}
             Err(ReadlineError::Eof) => break,
@@ -85,6 +85,7 @@ async fn from_pipe(session: &Session) -> Result<()> {
 }
 
 async fn one(session: &Session, text: &str) -> Result<()> {
+    let text = if text == "help" { ".help" } else { text };
     if let Some(command) = text.strip_prefix('.') {
         let mut words = command.trim_end_matches(';').split_whitespace();
         return match (words.next(), words.next()) {
