@@ -286,7 +286,7 @@ struct signal_event {
 	__u32 target_tid;
 	__u32 target_pid;
 	__u32 signal;
-	__s32 code;
+	__s32 si_code;
 	__u8 outcome;
 	__u8 whole_process;
 	__u8 pad[2];

@@ -42,7 +42,7 @@ int BPF_PROG(on_signal, int signal, struct kernel_siginfo *info, struct task_str
 		.target_tid = task->pid,
 		.target_pid = task->tgid,
 		.signal = signal,
-		.code = code_of(info),
+		.si_code = code_of(info),
 		.outcome = outcome,
 		.whole_process = whole_process,
 	};

@@ -351,8 +351,8 @@ streams! {
         target_pid: Pid,
         /// Which signal.
         signal: Number,
-        /// Where it came from: 0 a user's kill, 0x80 the kernel, -6 tkill, or what else `si_code` says.
-        code: Signed,
+        /// Where it came from: 0 a user's kill, 0x80 the kernel, -6 tkill, or what else the kernel says.
+        si_code: Signed,
         /// What became of it.
         outcome: Outcome,
         /// Sent to the process as a whole.

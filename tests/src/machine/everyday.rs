@@ -319,7 +319,7 @@ impl Day {
             target_tid: tid,
             target_pid: pid,
             signal: self.random.pick(&[9, 15, 17, 14]).unwrap_or(9),
-            code: 0,
+            si_code: 0,
             outcome: self.random.below(3) as u8,
             whole_process: self.random.chance(80),
         };
