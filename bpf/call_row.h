@@ -108,7 +108,7 @@ static __always_inline void begin_sock(struct task_struct *task, struct call *ca
 		call->value = room;
 		length = 0;
 	}
-	read_address(call, memory->sock.address, length);
+	read_address(call, memory->sock.endpoint, length);
 }
 
 /* The address that accept returned: as the caller got it, or else as the socket has it. */
@@ -155,9 +155,9 @@ static __always_inline void submit_sock(struct task_struct *task, struct call *c
 		socket.protocol = argument(call, 3);
 	}
 	if (end->ret != NO_RETURN && (call->missed & MISSED_ADDRESS))
-		read_address(call, row->address, call->value);
+		read_address(call, row->endpoint, call->value);
 	if (end->ret >= 0 && shape->fd && (shape->how & CALL_NEW_FD))
-		read_accepted(call, &socket, row->address);
+		read_accepted(call, &socket, row->endpoint);
 	row->stream = STREAM_SOCK;
 	row->thread = call->thread;
 	row->ts = call->ts;

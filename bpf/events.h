@@ -241,7 +241,7 @@ struct sock_event {
 	__u32 protocol;
 	__u32 argument;
 	__s16 syscall;
-	char address[128];
+	char endpoint[128];
 	__u8 pad[2];
 };
 _Static_assert(sizeof(struct sock_event) == 192, "padding in sock");
@@ -338,7 +338,7 @@ struct rest_event {
 	__u64 total_ns;
 	__u64 bytes;
 	__u64 errors;
-	__u32 key;
+	__u32 number;
 	__u32 dev;
 	char name[32];
 	__u8 source;

@@ -133,7 +133,7 @@ static __always_inline void sweep(struct rest_sums *sums)
 static __always_inline bool is_same_kind(const struct rest_event *row, const struct rest_event *one)
 {
 	const __u64 *name = (const __u64 *)row->name, *other = (const __u64 *)one->name;
-	return row->key == one->key && row->thread == one->thread && row->source == one->source &&
+	return row->number == one->number && row->thread == one->thread && row->source == one->source &&
 	       row->dev == one->dev && name[0] == other[0] && name[1] == other[1] &&
 	       name[2] == other[2] && name[3] == other[3];
 }
@@ -149,7 +149,7 @@ static __always_inline void add_one(struct rest_event *row, const struct rest_ev
 /* Finds the place of a kind, or makes it. */
 static __always_inline void add_to_set(struct rest_sums *sums, struct rest_event *one)
 {
-	__u64 mixed = ((__u64)one->thread << 32 | one->key) ^ one->least_ns << 20 ^
+	__u64 mixed = ((__u64)one->thread << 32 | one->number) ^ one->least_ns << 20 ^
 		      (__u64)one->dev << 10 ^ (__u64)one->source << 52;
 	__u32 first = (mixed * 0x9e3779b97f4a7c15ULL) >> 32 & (REST_SUMS - REST_WAYS);
 	__u32 place = REST_WAYS;
@@ -196,7 +196,7 @@ static __always_inline void add_to_rest(__u8 source, __u32 thread, __u32 key, __
 		.total_ns = duration_ns,
 		.bytes = bytes,
 		.errors = failed,
-		.key = key,
+		.number = key,
 		.dev = dev,
 		.source = source,
 	};

@@ -26,7 +26,7 @@ opens AS (
     -- A window does not hold its first instant, but all of the second that begins there.
     SELECT pid, comm, '[' || name || ']', ts + 1, count, errors
     FROM rest
-    WHERE source = 'path' AND key IN (SELECT number FROM numbers)
+    WHERE source = 'path' AND number IN (SELECT number FROM numbers)
 )
 SELECT
     sum(CASE WHEN $failed THEN failed ELSE count END) AS count,

@@ -22,8 +22,8 @@ SELECT
     coalesce(pid, 0) AS pid,
     coalesce(comm, '') AS process,
     family AS fam,
-    regexp_replace(address, ':[0-9]*$', '') AS address,
-    CAST(regexp_match(address, ':([0-9]+)$')[1] AS BIGINT) AS port,
+    regexp_replace(endpoint, ':[0-9]*$', '') AS address,
+    CAST(regexp_match(endpoint, ':([0-9]+)$')[1] AS BIGINT) AS port,
     duration_ns / 1000 AS lat_us,
     CASE ret
         WHEN 0 THEN 'Success'

@@ -34,7 +34,7 @@ WITH sums AS (
     SELECT
         make_array(
             'hi', 'timer', 'net_tx', 'net_rx', 'block', 'irq_poll', 'tasklet', 'sched', 'hrtimer', 'rcu'
-        )[key + 1],
+        )[number + 1],
         CASE WHEN $distributed THEN log2_bucket(least_ns / CASE WHEN $nanoseconds THEN 1 ELSE 1000 END) END,
         sum(count),
         sum(total_ns)

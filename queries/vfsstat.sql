@@ -34,7 +34,7 @@ calls AS (
     WHERE ret >= 0
     UNION ALL
     -- A window does not hold its first instant, but all of the second that begins there.
-    SELECT ts + 1, key, pid, 0, CASE source WHEN 'path' THEN count - errors ELSE count END
+    SELECT ts + 1, number, pid, 0, CASE source WHEN 'path' THEN count - errors ELSE count END
     FROM rest
     WHERE source IN ('io', 'path')
 ),

@@ -169,7 +169,7 @@ calls AS (
     UNION ALL
     SELECT thread, ts, duration_ns, syscall, file AS object FROM io
     UNION ALL
-    SELECT thread, ts, duration_ns, syscall, address AS object FROM sock
+    SELECT thread, ts, duration_ns, syscall, endpoint AS object FROM sock
     UNION ALL
     SELECT thread, ts, duration_ns, syscall, '' AS object FROM misc
 ),

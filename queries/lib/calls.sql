@@ -50,7 +50,7 @@ every AS (
         pid,
         comm,
         source,
-        CAST(key AS SMALLINT),
+        CAST(number AS SMALLINT),
         least_ns,
         NULL,
         ts AS begin_ts,

@@ -71,7 +71,7 @@ WITH requests AS (
         NULL AS sector,
         NULL AS sectors,
         bytes,
-        key AS flags,
+        number AS flags,
         NULL AS queue_ts,
         NULL AS issue_ts,
         ts + 1 AS done_ts,

@@ -94,7 +94,7 @@ every AS (
         tid,
         pid,
         comm,
-        key,
+        number,
         name,
         dev,
         NULL,

@@ -282,7 +282,7 @@ streams! {
         /// Which call.
         syscall: Syscall,
         /// The address given to it, or returned by accept.
-        address: SocketAddress,
+        endpoint: SocketAddress,
     }
 
     /// A system call of another kind that changes the system or waits: kill, setuid, nanosleep, sync, prctl and their families.
@@ -427,7 +427,7 @@ streams! {
         /// How many of them failed.
         errors: Count,
         /// What kind: the system call's number, the disk request's flags, the number of the interrupt.
-        key: Number,
+        number: Number,
         /// Which disk, or device of a file system; 0 otherwise.
         dev: Device,
         /// Name of the file system or the interrupt; of `page_cache`, what was done to the pages.

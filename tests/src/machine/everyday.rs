@@ -200,7 +200,7 @@ impl Day {
             protocol: 6,
             argument: 0,
             syscall,
-            address: if syscall == 41 { String::new() } else { "10.1.2.3:443".into() },
+            endpoint: if syscall == 41 { String::new() } else { "10.1.2.3:443".into() },
         };
         self.done.socks.push(row);
     }
@@ -300,7 +300,7 @@ impl Day {
             total_ns: (least_ns + least_ns / 4) * count,
             bytes: if moves { count * if source == 9 { 1 } else { 4096 } } else { 0 },
             errors: u64::from(self.random.chance(10)),
-            key,
+            number: key,
             dev,
             name: name.into(),
             source,

@@ -73,11 +73,11 @@ fn every_call_is_told() {
     assert_eq!(named("misc", "clock_nanosleep", &asked), truth("naps"), "naps");
     let tcp = "AND family = 2 AND socket_type = 1 AND ret >= 0 AND inode > 0";
     assert_eq!(named("sock", "socket", tcp), truth("sockets"), "sockets");
-    let refused = "AND address = '127.0.0.1:1' AND ret = -111";
+    let refused = "AND endpoint = '127.0.0.1:1' AND ret = -111";
     assert_eq!(named("sock", "connect", refused), truth("sockets"), "connects");
 
     let parents = format!(
-        "SELECT sum(count) FROM rest r JOIN syscall s ON s.number = r.key
+        "SELECT sum(count) FROM rest r JOIN syscall s ON s.number = r.number
          WHERE r.pid = {pid} AND r.source = 'calls' AND s.name = 'getppid'"
     );
     assert_eq!(count(parents), truth("parents"), "calls without a stream");
@@ -102,7 +102,7 @@ fn a_threshold_loses_nothing() {
     assert_eq!(number(&recorded.path, &rows), 0, "calls over ten seconds");
     let summed = |name: &str, what: &str| {
         let query = format!(
-            "SELECT sum({what}) FROM rest r JOIN syscall s ON s.number = r.key
+            "SELECT sum({what}) FROM rest r JOIN syscall s ON s.number = r.number
              WHERE r.pid = {pid} AND s.name = '{name}' AND r.source <> 'calls'"
         );
         number(&recorded.path, &query)

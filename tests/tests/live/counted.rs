@@ -10,7 +10,9 @@ use crate::machine::record;
 fn sleeps() {
     let Some(recorded) = record("sleeps", &[]) else { return };
     let part = recorded.truth.part("counted-sleeps");
-    assert_eq!(part.get("voluntary"), recorded.truth.get("sleeps"), "it only sleeps");
+    // A host may hold the thread up until its timer has fired: then it does not sleep at all.
+    let (slept, told) = (part.get("voluntary"), recorded.truth.get("sleeps"));
+    assert!(slept <= told && slept * 50 >= told * 49, "it only sleeps: {slept} of {told}");
     Facts::of(&recorded.path, &part).assert_all_switches(&part);
 }
 
