@@ -10,6 +10,7 @@ use clap::{Arg, ArgAction, Command, value_parser};
 use super::ViewFolder;
 use crate::failure::Failure;
 use crate::render::Format;
+use crate::tool;
 use crate::view::{
     Chart, Library, Parameter, Positional, Render, Type, View, nanoseconds, nearest,
 };
@@ -21,7 +22,7 @@ const COMMANDS: [&str; 8] =
     ["info", "sql", "shell", "views", "schema", "completions", "man", "help"];
 
 pub fn is_command(word: &str) -> bool {
-    COMMANDS.contains(&word)
+    COMMANDS.contains(&word) || tool::named(word).is_some()
 }
 
 /// The place of the first argument that is neither an option nor the value of `--views`.
@@ -53,7 +54,8 @@ pub fn looks_like_a_path(word: &str) -> bool {
 }
 
 pub fn unknown(word: &str, library: &Library) -> Failure {
-    let names = library.names().map(|(name, _)| name).chain(COMMANDS);
+    let tools = tool::TOOLS.iter().map(|tool| tool.name);
+    let names = library.names().map(|(name, _)| name).chain(COMMANDS).chain(tools);
     let near = nearest(word, names).map_or(String::new(), |near| format!("did you mean {near}? "));
     Failure::usage(format!("there is no view, command or recording {word}"))
         .hint(format!("{near}`afterwake views` lists the views, `afterwake --help` the commands"))
@@ -73,7 +75,8 @@ pub fn program(library: &Library, is_wanted: impl Fn(&str) -> bool) -> Result<Co
                 .value_name("DIR")
                 .help("Add the views in this folder of .sql files (also AFTERWAKE_VIEWS)"),
         )
-        .subcommands(built_in());
+        .subcommands(built_in())
+        .subcommands(tool::TOOLS.iter().map(|tool| (tool.command)()));
     for (name, help) in library.names() {
         let command = if is_wanted(name) {
             view_command(&library.view(name)?)
@@ -85,8 +88,17 @@ pub fn program(library: &Library, is_wanted: impl Fn(&str) -> bool) -> Result<Co
     Ok(program)
 }
 
-fn recording() -> Arg {
+pub fn recording() -> Arg {
     Arg::new("RECORDING").required(true).help("A recording, a folder of recordings, or a glob")
+}
+
+/// Which part of the recorded time: `from` and `to`, which [`Interval`](crate::run::Interval) reads.
+pub fn window() -> [Arg; 2] {
+    let time = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name("TIME").allow_hyphen_values(true).help(help)
+    };
+    let from = "Begin here: 1.5s since the start, HH:MM:SS, or ns of the recording's clock";
+    [time("from", from), time("to", "End here")]
 }
 
 fn format() -> Arg {
@@ -161,16 +173,7 @@ pub fn view_command(view: &View) -> Command {
             Positional::Value(parameter) => command.arg(valued(parameter)),
         };
     }
-    let time = |name: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name("TIME").allow_hyphen_values(true).help(help)
-    };
-    command = command
-        .arg(time(
-            "from",
-            "Begin here: 1.5s since the start, HH:MM:SS, or ns of the recording's clock",
-        ))
-        .arg(time("to", "End here"))
-        .arg(format());
+    command = command.args(window()).arg(format());
     if !view.is(Render::Parts) {
         command = command.arg(
             Arg::new("show-sql")

@@ -1,6 +1,6 @@
 //! The command line.
 
-mod command;
+pub mod command;
 mod listing;
 mod order;
 
@@ -18,6 +18,7 @@ use crate::failure::{Failure, USAGE};
 use crate::recording::Recording;
 use crate::render::Format;
 use crate::run::{self, Session};
+use crate::tool;
 use crate::view::{Library, Render};
 
 pub use listing::{schema, tables, views, views_as_markdown};
@@ -138,6 +139,9 @@ fn perform(name: &str, matches: &ArgMatches, library: &Arc<Library>) -> Result<(
         "man" => return man(library, text("COMMAND").map(String::as_str), &mut out),
         _ => {}
     }
+    if let Some(tool) = tool::named(name) {
+        return (tool.run)(matches, library);
+    }
     let argument = text("RECORDING").map_or("", String::as_str);
     let session = Session::open(Recording::open(argument)?, Arc::clone(library))?;
     if name == "shell" {
@@ -168,7 +172,7 @@ fn perform(name: &str, matches: &ArgMatches, library: &Arc<Library>) -> Result<(
 }
 
 /// Runs the work on all cores, and does not wait for what it leaves behind.
-fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+pub fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(work);
     runtime.shutdown_background();
