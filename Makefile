@@ -12,7 +12,7 @@ PREFIX ?= /usr/local
 BINARIES := $(DESTDIR)$(PREFIX)/bin
 SHARE := $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help demo build test kernels lint bless bench install clean
+.PHONY: help demo build test kernels lint fuzz bless bench install clean
 
 help: ## Say what there is to make.
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -40,6 +40,9 @@ lint: ## Check format, lints and licences.
 	else \
 		echo "SKIPPED: cargo deny is not installed (cargo install --locked cargo-deny); make test checks the licences"; \
 	fi
+
+fuzz: ## Give any bytes to what reads a recording, MINUTES=10 to each of four targets.
+	@tests/fuzz/run.sh $(or $(MINUTES),10)
 
 bless: build ## Rewrite generated files and expected outputs; look at the diff.
 	UPDATE_GENERATED=1 cargo test $(WORKSPACE) --test generated --test views

@@ -8,6 +8,7 @@
 
 #define S_ANON_INODE (1 << 19)
 
+#define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
 

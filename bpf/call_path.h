@@ -15,7 +15,7 @@ struct open_how {
 static __always_inline bool read_path(char *path, __u64 from)
 {
 	path[0] = 0;
-	return !from || bpf_probe_read_user_str(path, 256, (void *)from) >= 0;
+	return !from || settings.no_paths || bpf_probe_read_user_str(path, 256, (void *)from) >= 0;
 }
 
 static __always_inline void begin_path(struct task_struct *task, struct call *call)

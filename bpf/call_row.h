@@ -71,7 +71,8 @@ static __always_inline void submit_io(struct call *call, struct file_facts *fact
 	if (file) {
 		row.file_flags = BPF_CORE_READ(file, f_flags);
 		const unsigned char *name = BPF_CORE_READ(file, f_path.dentry, d_name.name);
-		bpf_probe_read_kernel_str(row.file, sizeof(row.file), name);
+		if (!settings.no_paths)
+			bpf_probe_read_kernel_str(row.file, sizeof(row.file), name);
 	}
 	read_fs(facts, row.fs);
 	submit(STREAM_IO, &row, sizeof(row));
@@ -158,6 +159,9 @@ static __always_inline void submit_sock(struct task_struct *task, struct call *c
 		read_address(call, row->endpoint, call->value);
 	if (end->ret >= 0 && shape->fd && (shape->how & CALL_NEW_FD))
 		read_accepted(call, &socket, row->endpoint);
+	/* That of a unix socket is a path. */
+	if (settings.no_paths && row->endpoint[0] == AF_UNIX)
+		__builtin_memset(row->endpoint + 2, 0, ADDRESS_BYTES - 2);
 	row->stream = STREAM_SOCK;
 	row->thread = call->thread;
 	row->ts = call->ts;

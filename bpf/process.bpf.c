@@ -63,12 +63,15 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	event->uid = task->cred->uid.val;
 	event->cut = 0;
 	__builtin_memset(event->filename, 0, sizeof(event->filename));
-	bpf_probe_read_kernel_str(event->filename, sizeof(event->filename), program->filename);
+	if (!settings.no_paths)
+		bpf_probe_read_kernel_str(event->filename, sizeof(event->filename),
+					  program->filename);
 
 	__u64 size = task->mm->arg_end - task->mm->arg_start;
-	if (size > MAX_ARGS) {
-		event->cut = size - MAX_ARGS;
-		size = MAX_ARGS;
+	__u64 most = settings.no_args ? 0 : MAX_ARGS;
+	if (size > most) {
+		event->cut = size - most;
+		size = most;
 	}
 	if (bpf_probe_read_user(memory->argv, size, (void *)task->mm->arg_start))
 		size = 0;

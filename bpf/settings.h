@@ -29,6 +29,8 @@ struct settings {
 	__u32 has_counters;
 	/* Rows of `exec` and `rename` are wanted; who a thread is now is always told. */
 	__u32 has_exec, has_rename;
+	/* Text that stays in the kernel: arguments of programs; names of files and of unix sockets. */
+	__u32 no_args, no_paths;
 };
 
 const volatile struct settings settings SEC(".rodata.settings") = {};

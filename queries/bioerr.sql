@@ -19,6 +19,7 @@
 -- column: pid [--extended] -- Process id.
 -- column: comm [--extended] -- Name.
 -- column: lat_ms [--extended] -- From issued to done.
+-- compare: sum count by device disk flags error comm
 -- render: table
 SELECT
     greatest(CASE WHEN summed THEN done_ts - 1 ELSE done_ts END, $start) AS time,

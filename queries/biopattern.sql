@@ -16,6 +16,7 @@
 -- column: seq_pct "%SEQ" -- Sequential, in percent.
 -- column: count -- Requests that were judged.
 -- column: kbytes -- How much they moved.
+-- compare: sum count kbytes, mean rnd_pct seq_pct over count by disk
 -- render: table
 WITH requests AS (
     SELECT

@@ -22,6 +22,7 @@
 -- column: p [--pattern] -- Sequential or random.
 -- column: que_ms [--queue] -- From queued to issued.
 -- column: lat_ms -- From issued to done.
+-- compare: rows, sum bytes, mean que_ms lat_ms by disk t p
 -- render: table
 -- chart: heatmap time_s lat_ms
 WITH ordered AS (

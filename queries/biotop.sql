@@ -20,6 +20,7 @@
 -- column: io "I/O" -- How many requests.
 -- column: kbytes "Kbytes" -- How much they moved.
 -- column: avg_ms "AVGms" -- Mean latency.
+-- compare: sum io kbytes, mean avg_ms over io by comm d disk with maxrows
 -- render: table
 SELECT
     pid,

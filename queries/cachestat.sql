@@ -18,6 +18,7 @@
 -- column: hitratio -- Hits, in percent of hits and misses.
 -- column: buffers_mb -- Size of the buffers, in MiB.
 -- column: cached_mb -- Size of the page cache, in MiB.
+-- compare: sum hits misses dirties, mean hitratio buffers_mb cached_mb
 -- render: table
 -- chart: time time hits misses dirties, hitratio, buffers_mb cached_mb
 WITH ticks AS (
@@ -39,8 +40,8 @@ pages AS (
 readings AS (
     SELECT
         least(greatest(ts - $from - 1, 0), $to - $from - 1) / greatest($interval, 1000000) AS tick,
-        last_value(value ORDER BY ts <= $to, ts) FILTER (WHERE key = 'Buffers') / 1024 AS buffers_mb,
-        last_value(value ORDER BY ts <= $to, ts) FILTER (WHERE key = 'Cached') / 1024 AS cached_mb
+        last_value(value ORDER BY ts <= $to, abs($to - ts) DESC) FILTER (WHERE key = 'Buffers') / 1024 AS buffers_mb,
+        last_value(value ORDER BY ts <= $to, abs($to - ts) DESC) FILTER (WHERE key = 'Cached') / 1024 AS cached_mb
     FROM counter
     WHERE source = 'meminfo' AND key IN ('Buffers', 'Cached') AND ts > $from - 2000000000 AND ts <= $to + 2000000000
     GROUP BY 1

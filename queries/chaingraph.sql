@@ -3,7 +3,8 @@
 -- Each voluntary wait that ended in the window is billed once, undivided, to its path: the target and its
 -- stack, then behind each -- the stack of a wakeup upside down and who issued it. A waker's own wait is
 -- followed where it ended while the wait explained lasted. A path ends at a thread that was running all the
--- time, at an interrupt such as [hardirq:hrtimer], or at [no-waker], [lost], [truncated] or [loop].
+-- time, at an interrupt such as [hardirq:hrtimer], or at [no-waker], [lost], [truncated] or [loop],
+-- or at [cut] where the recording is a part of another that does not hold the rest of the chain.
 -- The width of a frame says how much waiting ended through it, not who spent the time: for that see
 -- criticalpath. Run-queue time of the target stands apart as [runqueue].
 --

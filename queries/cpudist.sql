@@ -19,6 +19,7 @@
 -- column: bucket -- Lower edge of the bucket, in that unit.
 -- column: count -- Runs that fell in it.
 -- column: total [--extension] -- Sum of all runs of the histogram, in that unit.
+-- compare: by comm
 -- render: histogram
 WITH counts AS (
     SELECT

@@ -3,7 +3,8 @@
 -- For each voluntary wait that ended in the window, the waker is asked what it did meanwhile: [running],
 -- [runqueue] and [preempted] are answers; where it was blocked itself, its own waker is asked about that
 -- piece, and so on down to an interrupt such as [hardirq:hrtimer]. Every nanosecond lands in one leaf, so
--- the leaves of a target sum to its time off the CPU. [lost] was not recorded, [truncated] lies beyond --depth.
+-- the leaves of a target sum to its time off the CPU. [lost] was not recorded, [truncated] lies beyond --depth,
+-- [cut] lies outside of what was kept of a longer recording.
 -- Stacks are those of the wakeups: target and stack, then behind each -- the waker's stack upside down and its name.
 --
 -- group: sched

@@ -24,6 +24,7 @@
 -- column: ppid -- Parent process id.
 -- column: ret -- What the call returned.
 -- column: args -- The file name, and the arguments behind the name that it was given.
+-- compare: rows by pcomm ret
 -- render: table
 WITH failed AS (
     SELECT thread, ts, duration_ns, ret, path, comm, pid

@@ -20,6 +20,7 @@
 -- column: tid -- Thread id.
 -- column: age_s -- How long it lived.
 -- column: exit_code -- Why it ended.
+-- compare: rows, mean age_s by pcomm exit_code
 -- render: table
 WITH ends AS (
     SELECT

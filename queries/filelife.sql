@@ -14,6 +14,7 @@
 -- column: comm -- Name of the thread that did.
 -- column: age_s -- How long it had lived.
 -- column: file -- Last part of its path.
+-- compare: rows, mean age_s by comm
 -- render: table
 WITH names AS (
     SELECT number, min(name) AS name

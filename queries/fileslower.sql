@@ -17,6 +17,7 @@
 -- column: bytes -- Bytes asked for.
 -- column: lat_ms -- How long it took.
 -- column: filename -- Last part of the path.
+-- compare: rows, sum bytes, mean lat_ms by comm d
 -- render: table
 -- chart: heatmap time_s lat_ms
 SELECT

@@ -23,6 +23,7 @@
 -- column: w_kb "W_Kb" -- Written, in KiB.
 -- column: t -- R regular file, S socket, O other.
 -- column: file -- Last part of the path; `[ext4]` for all that was beneath the minimum on ext4.
+-- compare: sum reads writes r_kb w_kb by comm t file with maxrows
 -- render: table
 WITH files AS (
     SELECT

@@ -17,6 +17,7 @@
 -- column: buffers "buffers" [--wide] -- Buffers.
 -- column: cache "cache" [--wide] -- Page cache and what else can be reclaimed.
 -- column: available "available" -- What new programs could have without swapping.
+-- compare: rate total used free shared buff/cache buffers cache available by kind
 -- render: table
 WITH last AS (
     SELECT key, last_value(value ORDER BY ts) AS value

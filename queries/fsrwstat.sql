@@ -13,6 +13,7 @@
 -- column: fs -- Type of the file system, such as ext4, sockfs or pipefs; empty where the descriptor was not open.
 -- column: reads -- How many reads.
 -- column: writes -- How many writes.
+-- compare: sum reads writes by fs
 -- render: table
 -- chart: time time reads writes by fs
 SELECT

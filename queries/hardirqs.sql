@@ -18,6 +18,7 @@
 -- column: total_usecs "TOTAL_usecs" [not --distributed not --nanoseconds not --count] -- Time they took.
 -- column: total_nsecs "TOTAL_nsecs" [not --distributed --nanoseconds not --count] -- Time they took.
 -- column: total_count "TOTAL_count" [not --distributed --count] -- How many.
+-- compare: sum total_usecs total_nsecs total_count by hardirq
 -- render: histogram [--distributed]
 -- render: table [not --distributed]
 -- chart: time interval total_usecs by hardirq

@@ -32,6 +32,7 @@
 -- column: aqu-sz "aqu-sz" -- Requests under way.
 -- column: %util "%util" -- Time with any request under way.
 -- chart: time time r/s, w/s, rkB/s, wkB/s, r_await, w_await, aqu-sz, %util by device
+-- compare: mean r/s rkB/s rrqm/s w/s wkB/s wrqm/s d/s dkB/s f/s aqu-sz %util, mean %rrqm r_await rareq-sz over r/s, mean %wrqm w_await wareq-sz over w/s, mean d_await over d/s, mean f_await over f/s by device with no-first
 -- render: table
 WITH reports AS (
     SELECT

@@ -15,6 +15,7 @@
 -- column: sig -- Number of the signal.
 -- column: tpid -- Target.
 -- column: result -- 0, or a negative errno.
+-- compare: rows by comm sig result
 -- render: table
 WITH kills AS (
     SELECT

@@ -9,6 +9,7 @@
 -- column: load1 -- Over one minute.
 -- column: load5 -- Over five minutes.
 -- column: load15 -- Over fifteen minutes.
+-- compare: mean load1 load5 load15
 -- render: table
 -- chart: time time load1 load5 load15
 SELECT

@@ -22,6 +22,7 @@
 -- column: %gnice "%gnice" -- In virtual machines, at low priority.
 -- column: %idle "%idle" -- Idle.
 -- chart: time time %usr, %sys, %iowait, %soft, %steal, %idle by cpu
+-- compare: mean %usr %nice %sys %iowait %irq %soft %steal %guest %gnice %idle by cpu with no-first
 -- render: table
 WITH readings AS (
     SELECT

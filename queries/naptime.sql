@@ -11,6 +11,7 @@
 -- column: pid -- Process id.
 -- column: comm -- Name.
 -- column: seconds -- How long it asked to sleep.
+-- compare: rows, sum seconds by pcomm comm
 -- render: table
 WITH naps AS (
     SELECT

@@ -14,6 +14,7 @@
 -- column: pid -- Process id.
 -- column: comm -- Name of the thread.
 -- column: path -- Path as given; `[ext4]` for all that was beneath the minimum on ext4, `[]` for what failed.
+-- compare: sum count by comm path
 -- render: table
 WITH numbers AS (
     SELECT number FROM syscall WHERE name IN ('open', 'openat', 'openat2', 'creat')
@@ -37,4 +38,4 @@ FROM opens
 WHERE ts > $from AND ts <= $to AND ($pid IS NULL OR pid = $pid) AND (NOT $failed OR failed > 0)
 GROUP BY pid, comm, path
 ORDER BY 1 DESC, pid, comm, path
-LIMIT coalesce($top, 9223372036854775807)
+LIMIT $top

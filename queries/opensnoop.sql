@@ -27,6 +27,7 @@
 -- column: flags [--extended-fields] -- Flags as given.
 -- column: mode [--extended-fields] -- Mode as given, where a file may be created.
 -- column: path -- Path as given.
+-- compare: rows by comm err
 -- render: table
 WITH known (flag, bits) AS (
     VALUES

@@ -6,6 +6,7 @@
 -- needs: fork
 -- column: time -- End of the second.
 -- column: pids_per_sec "PIDs/sec" -- How many were created in it.
+-- compare: mean pids_per_sec
 -- render: table
 -- chart: time time pids_per_sec
 WITH forks AS (

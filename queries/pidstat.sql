@@ -20,6 +20,7 @@
 -- column: cpu -- The CPU it left last.
 -- column: command "Command" -- Name; of a process, that of its first thread.
 -- chart: time interval %cpu, %wait by command
+-- compare: rate %cpu %usr %system %wait by command
 -- render: table
 WITH pieces AS (
     SELECT

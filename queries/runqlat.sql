@@ -18,6 +18,7 @@
 -- column: unit -- The chosen unit.
 -- column: bucket -- Lower edge of the bucket, in that unit.
 -- column: count -- Waits that fell in it.
+-- compare: by pidns comm
 -- render: histogram
 WITH counts AS (
     SELECT

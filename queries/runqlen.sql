@@ -16,6 +16,7 @@
 -- column: bucket [not --runqocc] -- How many waited.
 -- column: count [not --runqocc] -- Samples that found so many.
 -- column: runqocc_pct "runqocc (%)" [--runqocc] -- Share of the samples that found any.
+-- compare: mean runqocc_pct by cpu
 -- render: histogram linear [not --runqocc]
 -- render: table [--runqocc]
 -- chart: time interval runqocc_pct by cpu

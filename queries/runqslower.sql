@@ -15,6 +15,7 @@
 -- column: lat_us -- How long it waited.
 -- column: prev_comm "PREV COMM" [--previous] -- Name of the thread that left the CPU.
 -- column: prev_tid "PREV TID" [--previous] -- Its thread id.
+-- compare: rows, mean lat_us by comm prev_comm
 -- render: table
 -- chart: heatmap time lat_us
 WITH queued AS (

@@ -19,6 +19,7 @@
 -- column: txcmp/s "txcmp/s" -- Compressed packets sent.
 -- column: rxmcst/s "rxmcst/s" -- Multicast packets received.
 -- chart: time time rxpck/s, txpck/s, rxkB/s, txkB/s by iface
+-- compare: mean rxpck/s txpck/s rxkB/s txkB/s rxcmp/s txcmp/s rxmcst/s by iface with no-first
 -- render: table
 WITH reports AS (
     SELECT

@@ -19,6 +19,7 @@
 -- column: isegerr/s "isegerr/s" -- Segments received with errors.
 -- column: orsts/s "orsts/s" -- Resets sent.
 -- chart: time time active/s passive/s, iseg/s oseg/s, atmptf/s estres/s retrans/s isegerr/s orsts/s
+-- compare: mean active/s passive/s iseg/s oseg/s atmptf/s estres/s retrans/s isegerr/s orsts/s with no-first
 -- render: table
 SELECT
     time,

@@ -13,6 +13,7 @@
 -- column: syscall -- Which call.
 -- column: args -- What it was given; -1 leaves an id as it is.
 -- column: ret "(RET)" -- What it returned.
+-- compare: rows by comm syscall ret
 -- render: table
 WITH calls AS (
     SELECT

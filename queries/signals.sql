@@ -8,6 +8,7 @@
 -- column: pid -- Process that it was sent to.
 -- column: comm -- Name of the thread that it was sent to.
 -- column: count -- How many.
+-- compare: sum count by signal comm
 -- render: table
 WITH counts AS (
     SELECT signal, target, target_pid, count(*) AS count

@@ -13,6 +13,7 @@
 -- column: address -- The address of the peer.
 -- column: port -- Its port.
 -- column: result -- The new descriptor, or what went wrong.
+-- compare: rows by process fam
 -- render: table
 SELECT
     ts + duration_ns AS time,

@@ -16,6 +16,7 @@
 -- column: lat_us -- How long the call took.
 -- column: result -- What became of it.
 -- chart: heatmap time lat_us
+-- compare: rows, mean lat_us by process address port result
 -- render: table
 SELECT
     ts + duration_ns AS time,

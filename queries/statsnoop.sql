@@ -16,6 +16,7 @@
 -- column: err -- Error number, or 0.
 -- column: syscall [--syscall] -- Which call.
 -- column: path -- Path as given.
+-- compare: rows by comm err
 -- render: table
 WITH names AS (
     SELECT number, min(name) AS name

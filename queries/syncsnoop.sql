@@ -13,6 +13,7 @@
 -- column: comm -- Name.
 -- column: lat_us [--latency] -- How long it took; empty where it had not returned.
 -- column: call -- Which call.
+-- compare: rows, sum lat_us by comm call
 -- render: table
 -- chart: heatmap time_s lat_us
 SELECT

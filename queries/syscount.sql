@@ -24,6 +24,7 @@
 -- column: count -- How many calls.
 -- column: time_us "TIME (us)" [--latency] -- How long they took in all.
 -- column: time_ms "TIME (ms)" [--milliseconds] -- The same in milliseconds.
+-- compare: sum count time_us time_ms by syscall comm with top
 -- render: table
 WITH error AS (
     SELECT

@@ -9,6 +9,7 @@
 -- column: comm -- Name.
 -- column: tid -- Thread id.
 -- column: count -- Samples that found it running.
+-- compare: sum count by comm
 -- render: table
 -- chart: time time count by tid
 WITH counts AS (

@@ -9,6 +9,7 @@
 -- column: pid -- Process id.
 -- column: comm -- Name of the thread that created it.
 -- column: tid -- Thread id of the new thread.
+-- compare: rows by comm
 -- render: table
 SELECT ts AS time, pid, comm, child_tid AS tid
 FROM fork

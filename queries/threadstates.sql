@@ -31,6 +31,7 @@
 -- column: disk_s [--blocked] -- Of the blocked time: uninterruptible for a disk (D, io).
 -- column: uninterruptible_s [--blocked] -- Of the blocked time: uninterruptible for something else (D).
 -- column: other_s [--blocked] -- Of the blocked time: stopped, traced, parked, or an idle kernel thread (T, t, P, I).
+-- compare: sum span_s running_s runnable_s preempted_s blocked_s unknown_s lost_s running_ns runnable_ns preempted_ns blocked_ns unknown_ns lost_ns sleep_s disk_s uninterruptible_s other_s by comm
 -- render: table
 WITH seen AS (
     SELECT

@@ -17,6 +17,7 @@
 -- column: %cpu -- On a CPU, in percent of one.
 -- column: time_s -- The same in seconds.
 -- column: command -- Name; of a process, that of its first thread.
+-- compare: sum time_s by command with maxrows
 -- render: table
 WITH pieces AS (
     SELECT

@@ -9,6 +9,7 @@
 -- column: load1 -- Load average over one minute.
 -- column: load5 -- Over five minutes.
 -- column: load15 -- Over fifteen minutes.
+-- compare: mean load1 load5 load15
 -- render: table
 SELECT
     time,

@@ -20,6 +20,7 @@
 -- column: unlink/s "UNLINK/s" -- Files removed per second.
 -- column: mkdir/s "MKDIR/s" -- Directories made per second.
 -- column: rmdir/s "RMDIR/s" -- Directories removed per second.
+-- compare: mean read/s write/s fsync/s open/s create/s unlink/s mkdir/s rmdir/s
 -- render: table
 -- chart: time time
 WITH names AS (

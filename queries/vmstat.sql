@@ -27,6 +27,7 @@
 -- column: wa "wa" -- Idle with a disk request under way.
 -- column: st "st" -- Taken by the hypervisor.
 -- chart: time time r b, free buff cache, bi bo si so, in cs, us sy id wa st
+-- compare: mean r b swpd free buff cache si so bi bo in cs us sy id wa st with no-first
 -- render: table
 WITH lines AS (
     SELECT

@@ -30,6 +30,8 @@
 -- column: blocked_us -- How long it was blocked.
 -- column: cause -- disk, lock, timer, thread, interrupt or unknown.
 -- column: detail [not --sum] -- Which.
+-- compare: sum blocked_us, rows by comm cause [not --sum]
+-- compare: sum blocked_us waits by cause [--sum]
 -- render: table
 -- chart: heatmap time_s blocked_us
 WITH stacks AS (

@@ -9,6 +9,7 @@
 -- column: pages -- Pages that were written.
 -- column: reason -- Why, such as background, periodic or sync.
 -- column: ms "ms" -- How long it took, in milliseconds.
+-- compare: rows, sum pages, mean ms by device reason
 -- render: table
 -- chart: heatmap time ms
 SELECT

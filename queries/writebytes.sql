@@ -12,6 +12,7 @@
 -- column: comm -- Name of the thread.
 -- column: writes -- How many writes succeeded.
 -- column: bytes -- Bytes they wrote.
+-- compare: sum bytes writes by comm
 -- render: table
 SELECT
     comm,
@@ -21,4 +22,4 @@ FROM file_ops
 WHERE op = 'write' AND ts > $from AND ts <= $to AND ($pid IS NULL OR pid = $pid)
 GROUP BY comm
 ORDER BY bytes DESC, writes DESC, comm
-LIMIT coalesce($top, 9223372036854775807)
+LIMIT $top

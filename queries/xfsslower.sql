@@ -17,6 +17,7 @@
 -- column: off_kb -- Where in the file, in KiB.
 -- column: lat_ms -- How long it took.
 -- column: filename -- Last part of the path.
+-- compare: rows, sum bytes, mean lat_ms by comm t
 -- render: table
 -- chart: heatmap time lat_ms
 SELECT

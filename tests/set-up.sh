@@ -13,7 +13,7 @@ need() {
 }
 
 has_clang() { compgen -c clang | grep -qE '^clang(-[0-9]+)?$'; }
-has_duckdb() { "$duckdb/bin/python" -c 'import duckdb'; }
+has_modules() { "$duckdb/bin/python" -c 'import duckdb, polars, pandas, pyarrow, perfetto, jsonschema, prometheus_client'; }
 can_make_environments() { python3 -c 'import venv, ensurepip'; }
 # Debian keeps the system's tools out of a user's PATH.
 has_tool() { command -v "$1" || test -x "/usr/sbin/$1"; }
@@ -68,16 +68,19 @@ for_test() {
     need e2fsprogs has_tool mkfs.ext4
     need xfsprogs has_tool mkfs.xfs
     need btrfs-progs has_tool mkfs.btrfs
+    need chromium command -v chromium
+    need chromium-driver command -v chromedriver
 }
 
-# DuckDB reads the same recordings, from an environment of its own.
-install_duckdb() {
-    if has_duckdb > /dev/null 2>&1; then
+# What reads the same recordings, in an environment of its own.
+install_modules() {
+    if has_modules > /dev/null 2>&1; then
         return
     fi
-    echo "Installing DuckDB into $duckdb"
+    echo "Installing DuckDB and what reads exports into $duckdb"
     python3 -m venv "$duckdb"
-    "$duckdb/bin/python" -m pip install --quiet --disable-pip-version-check duckdb
+    "$duckdb/bin/python" -m pip install --quiet --disable-pip-version-check \
+        duckdb polars pandas pyarrow perfetto jsonschema prometheus_client
 }
 
 cd "$(dirname "$0")/.."
@@ -89,4 +92,4 @@ case ${1:-} in
     *) fail "set-up.sh takes build, test or bench" "make test calls it" ;;
 esac
 install_missing
-[ "$1" = build ] || install_duckdb
+[ "$1" = build ] || install_modules

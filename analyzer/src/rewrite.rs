@@ -8,15 +8,32 @@ use std::fs::{self, DirBuilder, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use afterwake_schema::recording::Manifest;
 use afterwake_schema::{Stream, segment};
 use anyhow::Result;
-use arrow::compute::{cast, concat_batches};
+use arrow::array::{Array, AsArray, UInt32Array};
+use arrow::compute::{cast, concat_batches, take_record_batch};
+use arrow::datatypes::{Int64Type, Schema};
 use arrow::record_batch::RecordBatch;
 
 use crate::failure::Failure;
-use crate::recording::{Member, Recording};
+use crate::recording::{Member, Recording, schema};
+
+/// How often a directory is removed in which other threads still begin files.
+const REMOVALS: usize = 100;
+
+/// What is to be removed where the program is interrupted.
+static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// Removes the recording that is being written, if there is one.
+pub fn abandon() {
+    let unfinished = UNFINISHED.lock().ok().and_then(|mut path| path.take());
+    if let Some(part) = unfinished {
+        let _ = (0..REMOVALS).find(|_| fs::remove_dir_all(&part).is_ok() || !part.exists());
+    }
+}
 
 /// The recording that is being written. Dropped before [`Rewrite::finish`], it is removed.
 #[derive(Debug)]
@@ -58,7 +75,12 @@ impl Rewrite {
         })?;
         let part = target.with_file_name(format!(".{}.part", name.to_string_lossy()));
         match DirBuilder::new().mode(0o700).create(&part) {
-            Ok(()) => Ok(Self { target: target.into(), part, tables: BTreeMap::new() }),
+            Ok(()) => {
+                if let Ok(mut unfinished) = UNFINISHED.lock() {
+                    *unfinished = Some(part.clone());
+                }
+                Ok(Self { target: target.into(), part, tables: BTreeMap::new() })
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(Failure::new(format!("{} is being written by another run", target.display()))
                     .hint(format!("if there is none, remove {}", part.display()))
@@ -73,7 +95,8 @@ impl Rewrite {
         if batch.num_rows() == 0 {
             return Ok(());
         }
-        let schema = stream.arrow();
+        // As tables are read: text in views, so that a long name is not copied into every row.
+        let schema = schema(stream);
         let columns = schema.fields().iter().zip(batch.columns());
         let columns = columns
             .map(|(field, column)| cast(column, field.data_type()))
@@ -100,12 +123,14 @@ impl Rewrite {
         complete().map_err(|error| unwritable(&self.target, &error).into())
     }
 
-    fn flush(&mut self, stream: &'static Stream) -> Result<()> {
+    /// Writes what is held of a table. A table that is complete need not be held any longer.
+    pub fn flush(&mut self, stream: &'static Stream) -> Result<()> {
         let Some(table) = self.tables.get_mut(stream.name) else { return Ok(()) };
         if table.held.is_empty() {
             return Ok(());
         }
-        let batch = concat_batches(&stream.arrow(), &table.held)?;
+        let batch = concat_batches(&schema(stream), &table.held)?;
+        let batch = in_order(stream, &declared(stream, &batch)?)?;
         segment::write(&self.part, stream, table.segments, &batch)
             .map_err(|error| unwritable(&self.target, &error))?;
         table.segments += 1;
@@ -119,8 +144,45 @@ impl Rewrite {
 impl Drop for Rewrite {
     fn drop(&mut self) {
         // After `finish` there is nothing under this name any more.
-        let _ = fs::remove_dir_all(&self.part);
+        abandon();
     }
+}
+
+/// The batch with the columns as declared, but for those that a recorder did not know, which are NULL.
+fn declared(stream: &Stream, batch: &RecordBatch) -> Result<RecordBatch> {
+    let fields = batch.schema();
+    let fields = fields.fields().iter().zip(stream.columns()).zip(batch.columns());
+    let fields = fields.map(|((field, column), array)| {
+        field.as_ref().clone().with_nullable(column.nullable || array.null_count() > 0)
+    });
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    Ok(RecordBatch::try_new(schema, batch.columns().to_vec())?)
+}
+
+/// The rows in the order that the stream declares for a segment. What comes from several segments is several runs
+/// in order, which this sort merges.
+fn in_order(stream: &Stream, batch: &RecordBatch) -> Result<RecordBatch> {
+    let columns: Vec<_> = stream
+        .order
+        .iter()
+        .filter_map(|name| batch.column_by_name(name)?.as_primitive_opt::<Int64Type>())
+        .collect();
+    // As the recorder compares them: without a sign, an unknown one first.
+    let key = |row: u32| {
+        let value = |place: usize| {
+            columns
+                .get(place)
+                .filter(|column| column.is_valid(row as usize))
+                .map_or(0, |column| column.value(row as usize) as u64)
+        };
+        (value(0), value(1))
+    };
+    let mut rows: Vec<u32> = (0..batch.num_rows() as u32).collect();
+    if rows.is_sorted_by_key(|row| key(*row)) {
+        return Ok(batch.clone());
+    }
+    rows.sort_by_key(|row| key(*row));
+    Ok(take_record_batch(batch, &UInt32Array::from(rows))?)
 }
 
 /// Keeps everything in the directory from others.
@@ -144,4 +206,32 @@ fn unwritable(target: &Path, error: &io::Error) -> Failure {
         _ => "choose another place with -o",
     };
     Failure::new(format!("{path} cannot be written: {error}")).hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use afterwake_schema::streams::by_name;
+    use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
+    use arrow::datatypes::Int64Type;
+
+    use super::in_order;
+
+    #[test]
+    fn rows_are_brought_into_the_order_of_their_stream() {
+        let column = |numbers: Vec<Option<i64>>| Arc::new(Int64Array::from(numbers)) as ArrayRef;
+        let threads = column([2, 1, 2, 1].map(Some).into());
+        let seqs = column([1, 7, 0, 6].map(Some).into());
+        let batch = RecordBatch::try_from_iter([("thread", threads), ("seq", seqs)]).unwrap();
+        let sorted = in_order(by_name("wait").unwrap(), &batch).unwrap();
+        let number = |column: usize| sorted.column(column).as_primitive::<Int64Type>().values();
+        assert_eq!((&number(0)[..], &number(1)[..]), (&[1, 1, 2, 2][..], &[6, 7, 0, 1][..]));
+        // A request that is still under way has no end yet, and comes first.
+        let ends = column(vec![Some(5), None, Some(3)]);
+        let batch = RecordBatch::try_from_iter_with_nullable([("done_ts", ends, true)]).unwrap();
+        let sorted = in_order(by_name("block_io").unwrap(), &batch).unwrap();
+        let ends: Vec<_> = sorted.column(0).as_primitive::<Int64Type>().iter().collect();
+        assert_eq!(ends, [None, Some(3), Some(5)]);
+    }
 }

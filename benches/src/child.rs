@@ -1,6 +1,6 @@
 //! Runs a program to its end, and says what it took.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,11 @@ pub struct Taken {
     pub peak_bytes: u64,
 }
 
-/// Runs to the end; the answer is what it printed.
+/// What is kept of a program's output. Its peak memory would be counted as that of later children,
+/// which begin as copies of this process.
+const KEPT_BYTES: u64 = 1 << 20;
+
+/// Runs to the end; the answer is what it printed, the first megabyte of it.
 pub fn run(command: &mut Command) -> Result<(Taken, String)> {
     let mut errors = tempfile::tempfile()?;
     let begin = Instant::now();
@@ -26,7 +30,9 @@ pub fn run(command: &mut Command) -> Result<(Taken, String)> {
         .spawn()
         .with_context(|| format!("{name} does not start"))?;
     let mut said = Vec::new();
-    child.stdout.take().context("it is piped")?.read_to_end(&mut said)?;
+    let mut output = child.stdout.take().context("it is piped")?;
+    output.by_ref().take(KEPT_BYTES).read_to_end(&mut said)?;
+    io::copy(&mut output, &mut io::sink())?;
     let (status, mut taken) = wait(&child)?;
     taken.wall = begin.elapsed();
     if status != 0 {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use afterwake_schema::recording::Without;
 use clap::{ArgAction, Parser};
 
 /// An error for the user: what happened, and what to do about it.
@@ -60,6 +61,14 @@ pub struct Arguments {
     #[arg(long, value_name = "TIME", default_value = "0ns", value_parser = duration)]
     pub stack_min: Duration,
 
+    /// Record no arguments of programs
+    #[arg(long)]
+    pub no_args: bool,
+
+    /// Record no names of files; of programs and libraries in stacks only the last part
+    #[arg(long)]
+    pub no_paths: bool,
+
     /// Stop when the recording has this size
     #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = size)]
     pub max_size: u64,
@@ -79,6 +88,13 @@ pub struct Arguments {
     /// Record while this runs, and exit with its status
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<String>,
+}
+
+impl Arguments {
+    /// Which text stays in the kernel.
+    pub fn without(&self) -> Without {
+        Without { args: self.no_args, paths: self.no_paths }
+    }
 }
 
 /// Prints help where it was asked for, or what is wrong with the command line in one sentence.

@@ -13,6 +13,9 @@ use crate::symbols::Symbols;
 /// Rows of a thread that ended are all written after this long.
 const ALL_WRITTEN: Duration = Duration::from_secs(10);
 
+/// User stacks that wait for their frames at most, a kilobyte each.
+const MOST_HELD: usize = 1024;
+
 /// Takes records one by one and files their rows.
 pub struct Decoder {
     pub tables: Tables,
@@ -30,9 +33,9 @@ impl Decoder {
         Self { tables, symbols, identities, rows: 0, damaged: 0, ended: VecDeque::new() }
     }
 
-    /// Call between drains: closes old segments, places new frames, forgets who ended long ago.
+    /// Call between drains: places new frames, closes old segments, forgets who ended long ago.
     pub fn tick(&mut self) {
-        self.symbols.tick();
+        self.file_held();
         self.tables.close_old();
         let is_past = |(when, _): &&(Instant, u32)| when.elapsed() > ALL_WRITTEN;
         let past = self.ended.iter().take_while(is_past).count();
@@ -56,8 +59,7 @@ impl Decoder {
             }
             self.tables.wait.push(wait);
         } else if number == Stack::STREAM.number {
-            let stack = self.name_frames(Stack::decode(record)?);
-            self.tables.stack.push(stack);
+            self.number_frames(Stack::decode(record)?);
         } else if number == ThreadRow::STREAM.number {
             let thread = ThreadRow::decode(record)?;
             self.identities.learn(&thread);
@@ -85,13 +87,23 @@ impl Decoder {
         Some(())
     }
 
-    /// Addresses mean something only here and now: they become frames.
-    fn name_frames(&mut self, mut stack: Stack) -> Stack {
-        stack.frames = if stack.image == 0 {
-            self.symbols.kernel(&stack.frames)
-        } else {
-            self.symbols.user(stack.image, stack.pid, stack.ts, &stack.frames)
-        };
-        stack
+    /// Addresses mean something only here and now: they become frames. Those of a process do at the next tick,
+    /// when it is known what it had mapped.
+    fn number_frames(&mut self, mut stack: Stack) {
+        if stack.image == 0 {
+            stack.frames = self.symbols.kernel(&stack.frames);
+            return self.tables.stack.push(stack);
+        }
+        self.symbols.hold(stack);
+        if self.symbols.held() >= MOST_HELD {
+            self.file_held();
+        }
+    }
+
+    /// Files the user stacks that wait for their frames.
+    pub fn file_held(&mut self) {
+        for stack in self.symbols.tick() {
+            self.tables.stack.push(stack);
+        }
     }
 }

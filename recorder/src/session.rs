@@ -45,6 +45,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
         frequency: arguments.frequency,
         stack_min: arguments.stack_min,
         minimums: choice.minimums.clone(),
+        without: arguments.without(),
     };
     let mut readings = Readings::open(&choice.streams);
     let probed: Vec<_> =
@@ -137,7 +138,11 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
     if let Some(note) = decoder.symbols.note() {
         manifest.streams.push(StreamState { name: "frame".into(), on: true, note: Some(note) });
     }
-    let (frames, modules) = decoder.symbols.finish();
+    decoder.file_held();
+    let (frames, mut modules) = decoder.symbols.finish();
+    if options.without.paths {
+        modules.iter_mut().for_each(|module| module.path = last_part(&module.path).to_owned());
+    }
     frames.into_iter().for_each(|frame| decoder.tables.frame.push(frame));
     modules.into_iter().for_each(|module| decoder.tables.module.push(module));
     decoder.tables.close_all();
@@ -176,7 +181,7 @@ fn begin(
         format: FORMAT,
         uuid: host::uuid(),
         tool: format!("afterwake-record {}", env!("CARGO_PKG_VERSION")),
-        command: std::env::args().collect(),
+        command: command_line(arguments),
         host: host::host(),
         clock: Clock {
             start_ns: start as i64,
@@ -189,6 +194,7 @@ fn begin(
             frequency: arguments.frequency,
             stack_min_ns: arguments.stack_min.as_nanos() as u64,
             minimum_ns: choice.minimum_ns(),
+            without: arguments.without(),
             recorder_pid: std::process::id(),
         },
         streams: [states, &streams::left_out(states)].concat(),
@@ -196,6 +202,25 @@ fn begin(
     };
     std::thread::sleep(LEAD);
     Ok(manifest)
+}
+
+/// The recorder's command line, but for what is not to be recorded.
+fn command_line(arguments: &Arguments) -> Vec<String> {
+    let mut words: Vec<String> = std::env::args().collect();
+    let without = arguments.without();
+    if without.args {
+        let of_command = arguments.command.len().saturating_sub(1);
+        words.truncate(words.len() - of_command);
+    }
+    if without.paths {
+        words.iter_mut().for_each(|word| *word = last_part(word).to_owned());
+    }
+    words
+}
+
+/// The last part of a path.
+fn last_part(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
 }
 
 /// The first Ctrl-C or SIGTERM ends the recording, the second the recorder.

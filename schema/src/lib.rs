@@ -6,11 +6,12 @@
 
 pub mod header;
 pub mod kind;
+pub mod private;
 pub mod recording;
 pub mod reference;
 pub mod segment;
 mod stream;
 pub mod streams;
 
-pub use kind::{Column, Encoding, Kind};
+pub use kind::{Column, Content, Encoding, Kind};
 pub use stream::{Identify, Identity, Row, Source, Stream};

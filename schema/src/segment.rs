@@ -15,6 +15,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
 use crate::kind::Encoding;
+use crate::private;
 use crate::stream::Stream;
 use arrow::datatypes::DataType;
 
@@ -59,7 +60,7 @@ impl Unsealed {
     ) -> io::Result<Self> {
         let target = path(directory, stream, number);
         let part = target.with_extension("parquet.part");
-        fs::create_dir_all(directory.join(stream.name))?;
+        private::directory(&directory.join(stream.name))?;
         match write_part(&part, stream, batch) {
             Ok(file) => Ok(Self { file, part, target }),
             Err(error) => {
@@ -83,7 +84,7 @@ impl Unsealed {
 }
 
 fn write_part(part: &Path, stream: &Stream, batch: &RecordBatch) -> io::Result<File> {
-    let file = File::create(part)?;
+    let file = private::file(part)?;
     let options = ArrowWriterOptions::new()
         .with_properties(properties(stream))
         .with_skip_arrow_metadata(true);

@@ -23,6 +23,8 @@ pub struct Stream {
     pub number: u32,
     pub source: Source,
     pub doc: &'static str,
+    /// The columns by which the rows of a segment are ordered.
+    pub order: &'static [&'static str],
     /// The declared fields, without those that the identity join adds.
     pub fields: fn() -> Vec<Column>,
     /// C declarations `(type, name, suffix, size, alignment)` of the ring record.
@@ -139,6 +141,7 @@ macro_rules! streams {
                     number: $number,
                     source: Source::$source,
                     doc: concat!($($doc, "\n"),*),
+                    order: &[stringify!($first) $(, stringify!($second))?],
                     fields: || vec![
                         $(<$kind>::column(stringify!($field), concat!($($field_doc),*)),)*
                     ],

@@ -108,7 +108,7 @@ streams! {
         /// Parent process id.
         ppid: Pid,
         /// User id.
-        uid: Number,
+        uid: User,
         /// Bytes of arguments that were cut off.
         cut: Number,
         /// The program file as it was named.
@@ -158,7 +158,7 @@ streams! {
         /// When it was created.
         start_ts: Ts,
         /// Control group id (inode number in the unified hierarchy).
-        cgroup: Count,
+        cgroup: Cgroup,
         /// Thread id, in the initial PID namespace.
         tid: Pid,
         /// Process id.
@@ -166,11 +166,11 @@ streams! {
         /// Parent process id.
         ppid: Pid,
         /// User id.
-        uid: Number,
+        uid: User,
         /// PID namespace (inode number).
-        pid_ns: Number,
+        pid_ns: Namespace,
         /// Mount namespace (inode number).
-        mnt_ns: Number,
+        mnt_ns: Namespace,
         /// Name.
         comm: Comm,
         /// A kernel thread.
@@ -204,7 +204,7 @@ streams! {
         /// What it returned; NULL where it had not.
         ret: MaybeReturn,
         /// Inode of the file that an open returned; 0 otherwise.
-        inode: Count,
+        inode: Inode,
         /// Device of the file system that holds it; 0 otherwise.
         dev: Device,
         /// Flags as given to open, unlink, rename or mount; 0 for other calls.
@@ -240,7 +240,7 @@ streams! {
         /// Where in the file it began; NULL where the file has no places, or the call failed.
         offset: MaybeOffset,
         /// Inode of the file; 0 where the descriptor was not open.
-        inode: Count,
+        inode: Inode,
         /// Device of its file system.
         dev: Device,
         /// Flags of the open file, such as O_DIRECT and O_SYNC.
@@ -268,7 +268,7 @@ streams! {
         /// What it returned; NULL where it had not.
         ret: MaybeReturn,
         /// Inode of the socket, which names it while it is open; 0 where it is not known.
-        inode: Count,
+        inode: Inode,
         /// The descriptor; that of the new socket for socket, accept and their like.
         fd: MaybeFd,
         /// Address family: 1 unix, 2 IPv4, 10 IPv6.
@@ -443,9 +443,9 @@ streams! {
         /// The value, in the unit of the file; averages of loadavg and pressure in hundredths.
         value: Value,
         /// The file: stat, loadavg, meminfo, vmstat, diskstats, net/dev, snmp, netstat, sockstat or pressure.
-        source: Text,
+        source: CounterFile,
         /// Its name in that file, such as `cpu0.user`, `MemFree`, `vda.reads` or `Tcp.ActiveOpens`.
-        key: Text,
+        key: CounterKey,
     }
 
     /// A line of the kernel's log.
@@ -455,7 +455,7 @@ streams! {
         /// How grave: 0 emergency to 7 debug.
         level: Number,
         /// The line.
-        text: Text,
+        text: LogLine,
     }
 
     /// A disk or a partition of the recorded host.
@@ -467,9 +467,9 @@ streams! {
         /// It turns, by its own account.
         rotational: Flag,
         /// Its name, such as nvme0n1.
-        name: Text,
+        name: DeviceName,
         /// Its I/O scheduler; NULL for a partition.
-        scheduler: MaybeText,
+        scheduler: MaybeScheduler,
     }
 
     /// A system call of the recorded architecture.
@@ -477,27 +477,27 @@ streams! {
         /// Its number.
         number: Number,
         /// Its name, such as openat.
-        name: Text,
+        name: SystemCallName,
         /// The stream that its rows go to: path, io, sock or misc; NULL where it is only counted.
-        source: MaybeText,
+        source: MaybeStream,
     }
 
     /// One frame of the recorded stacks, with its symbol where one was found.
     frame: Frame = 0, Recorder, order(id) {
         /// Identifier that `stack.frames` refers to.
         id: Key,
-        /// Address in the process or the kernel.
+        /// Address in the kernel, or in the process where it was first seen.
         address: Address,
         /// Module it lies in.
         module: MaybeModule,
         /// Offset in the module's file; 0 where there is no module.
-        offset: Address,
+        offset: Offset,
         /// Offset from the begin of the symbol.
-        symbol_offset: Address,
+        symbol_offset: Offset,
         /// Kernel or user.
         space: Space,
         /// Demangled name of the function; NULL where none is known.
-        name: MaybeText,
+        name: SymbolName,
     }
 
     /// A file that frames lie in: the kernel, a kernel module, a program, a library, the vdso, a JIT.
@@ -505,11 +505,11 @@ streams! {
         /// Identifier that `frame.module` refers to.
         id: Key,
         /// Path as it was mapped.
-        path: Text,
+        path: MappedFile,
         /// GNU build id in hexadecimal; NULL where the file has none.
-        build_id: MaybeText,
+        build_id: BuildId,
         /// Why it has no symbols; NULL where it has.
-        problem: MaybeText,
+        problem: Remark,
     }
 
     /// What was missed, as it happened.
@@ -523,7 +523,7 @@ streams! {
         /// How many rows, or events, since the previous notice.
         rows: Count,
         /// Stream they belonged to.
-        stream: Text,
+        stream: StreamName,
     }
 
     /// What the recording itself cost, as it ran.
@@ -541,7 +541,7 @@ streams! {
         /// Bytes written to the recording so far; NULL for a probe.
         written: MaybeCount,
         /// `recorder`, the name of a probe, or `kernel stacks walked` and `kernel stacks recognised`, which are counted in `runs`, their time being part of the probes'.
-        what: Text,
+        what: Account,
     }
 }
 

@@ -1,5 +1,6 @@
-//! A Python with DuckDB, to read recordings as others do.
+//! A Python with DuckDB and others, to read recordings as others do.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -10,27 +11,43 @@ use crate::program;
 /// # Panics
 /// Where it cannot be installed.
 pub fn python() -> PathBuf {
+    install(&["duckdb"])
+        .unwrap_or_else(|problem| panic!("DuckDB could not be installed: {problem}"))
+}
+
+/// The same with these modules, unless they cannot be installed: then it says that the test is skipped.
+///
+/// # Panics
+/// Where nothing may be skipped (`AFTERWAKE_REQUIRE_BPF=1`).
+pub fn python_with(modules: &[&str], test: &str) -> Option<PathBuf> {
+    match install(modules) {
+        Ok(python) => Some(python),
+        Err(problem) => {
+            let line = format!("SKIPPED (needs {}): {test}: {problem}", modules.join(", "));
+            let required = std::env::var("AFTERWAKE_REQUIRE_BPF").is_ok_and(|value| value == "1");
+            assert!(!required, "{line}");
+            // Past the capture of the test harness: what was skipped has to be seen.
+            let _ = writeln!(std::io::stderr(), "{line}");
+            None
+        }
+    }
+}
+
+fn install(modules: &[&str]) -> Result<PathBuf, String> {
     let release = program::path("afterwake");
     let target = release.parent().and_then(Path::parent).expect("target/PROFILE/afterwake");
     let environment = target.join("duckdb");
     let python = environment.join("bin").join("python");
-    let has_duckdb = || {
-        Command::new(&python)
-            .args(["-c", "import duckdb"])
-            .output()
-            .is_ok_and(|run| run.status.success())
+    let run = |command: &mut Command| match command.output() {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr))),
+        Err(error) => Err(format!("{command:?}: {error}")),
     };
-    if !has_duckdb() {
-        let run = |command: &mut Command| {
-            let output = command.output().unwrap_or_else(|error| {
-                panic!("DuckDB could not be installed: {command:?}: {error}")
-            });
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(output.status.success(), "DuckDB could not be installed: {command:?}: {said}");
-        };
-        run(Command::new("python3").arg("-m").arg("venv").arg(&environment));
-        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "duckdb"]));
+    let import = format!("import {}", modules.join(", "));
+    if run(Command::new(&python).args(["-c", &import])).is_err() {
+        run(Command::new("python3").arg("-m").arg("venv").arg(&environment))?;
+        run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(modules))?;
+        run(Command::new(&python).args(["-c", &import]))?;
     }
-    assert!(has_duckdb(), "DuckDB was installed but cannot be imported");
-    python
+    Ok(python)
 }

@@ -1,6 +1,7 @@
 //! Every command of the README does what it says: a stranger will type them.
 //! The two that record are among the live tests (`live/readme.rs`).
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -87,20 +88,68 @@ fn views_and_tables_named_in_the_text_exist() {
     }
 }
 
+/// The modules that the blocks import, and what reads pandas' Parquet.
+const MODULES: [&str; 4] = ["duckdb", "polars", "pandas", "pyarrow"];
+
+/// Behind a block: its answer as rows, whichever module made it.
+const AS_ROWS: &str = "
+import json
+if hasattr(answer, 'itertuples'):
+    rows = answer.itertuples(index=False)
+else:
+    rows = answer.rows() if hasattr(answer, 'rows') else answer.fetchall()
+print('rows:', json.dumps([list(row) for row in rows]))
+";
+
+/// The same questions in our SQL, in the order of the blocks.
+const QUESTIONS: [&str; 3] = [
+    "SELECT comm, coalesce(sum(on_ts - off_ts), 0) / 1e9 AS figure FROM wait GROUP BY comm",
+    "SELECT comm, percentile_cont(0.99) WITHIN GROUP (ORDER BY CAST(on_ts - woken_ts AS DOUBLE)) / 1e3 AS figure
+     FROM wait
+     WHERE state & 3 <> 0 AND NOT preempted AND woken_ts IS NOT NULL AND on_ts IS NOT NULL
+     GROUP BY comm",
+    "SELECT frame.name AS comm, count(*) AS figure
+     FROM sample JOIN stack ON stack.id = sample.kstack JOIN frame ON frame.id = stack.frames[1]
+     GROUP BY frame.name",
+];
+
+/// Each block leaves a name and a figure per row in `answer`.
 #[test]
-fn the_python_block_runs() {
-    let place = place();
-    let python = afterwake_tests::duckdb::python();
-    for block in blocks(&readme(), "python") {
+fn python_answers_what_sql_answers() {
+    let test = "python_answers_what_sql_answers";
+    let Some(python) = afterwake_tests::duckdb::python_with(&MODULES, test) else { return };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let blocks = blocks(&readme(), "python");
+    assert_eq!(blocks.len(), QUESTIONS.len(), "a question for each block");
+    for (block, question) in blocks.iter().zip(QUESTIONS) {
         let output = Command::new(&python)
-            .current_dir(place.path())
-            .args([
-                "-c",
-                &format!("{}\nprint(_)", block.trim_end().replace("duckdb.sql", "_ = duckdb.sql")),
-            ])
+            .current_dir(&root)
+            .args(["-c", &format!("{block}{AS_ROWS}")])
             .output()
             .expect("python starts");
-        let answer = Answer::of(&output).good();
-        assert!(answer.stdout.contains("off_cpu_s"), "{}", answer.stdout);
+        let said = Answer::of(&output).good().stdout;
+        let rows = said.lines().find_map(|line| line.strip_prefix("rows: ")).expect("rows");
+        let rows: Vec<(Option<String>, f64)> = serde_json::from_str(rows).expect("name and figure");
+        let theirs: BTreeMap<_, _> = rows.iter().cloned().collect();
+        assert_eq!(theirs.len(), rows.len(), "a name comes once: {said}");
+        let recording = root.join("tests/recordings/demo.wake");
+        let ours: BTreeMap<Option<String>, f64> = program::sql(&recording, question)
+            .iter()
+            .map(|row| {
+                (row["comm"].as_str().map(String::from), row["figure"].as_f64().expect("a figure"))
+            })
+            .collect();
+        assert!(ours.len() >= 5, "{question} says little: {ours:?}");
+        assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>(), "{block}");
+        for (name, figure) in &ours {
+            let off = (figure - theirs[name]).abs();
+            assert!(
+                off <= 1e-9 * figure.abs().max(1.0),
+                "{name:?}: {figure}, not {}",
+                theirs[name]
+            );
+        }
+        // What is printed for the reader is more than our own line.
+        assert!(said.lines().count() > 5, "{said}");
     }
 }

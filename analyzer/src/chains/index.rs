@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::coverage::Coverage;
 use super::hash::FastMap;
 use super::site::{Kind, Numbering, Site, Waker};
 use super::wait::{Instants, Wait};
@@ -136,6 +137,7 @@ pub struct Index {
     sites: Vec<Site>,
     /// Stretches of each thread.
     threads: FastMap<i64, Range<u32>>,
+    coverage: Coverage,
 }
 
 /// The time span and the site of a wait.
@@ -154,6 +156,8 @@ pub enum Lookup {
     None,
     /// It had, but that row is missing.
     Lost,
+    /// It had, by this instant at the latest, but that row was left out when the recording was cut from another.
+    Cut(i64),
 }
 
 impl Index {
@@ -186,7 +190,22 @@ impl Index {
             threads.insert(run[0].thread, begin..end);
             begin = end;
         }
-        Self { chunks, stretches, sites: sites.into_values(), threads }
+        Self {
+            chunks,
+            stretches,
+            sites: sites.into_values(),
+            threads,
+            coverage: Coverage::default(),
+        }
+    }
+
+    /// The same waits, of which it is known what part of the threads' time they cover.
+    pub fn within(self, coverage: Coverage) -> Self {
+        Self { coverage, ..self }
+    }
+
+    pub fn coverage(&self) -> &Coverage {
+        &self.coverage
     }
 
     pub fn sites(&self) -> &[Site] {
@@ -259,8 +278,21 @@ impl Index {
         };
         match edge.waker_seq {
             None => Lookup::None,
-            Some(seq) => self.by_seq(thread, seq).map_or(Lookup::Lost, Lookup::Wait),
+            Some(seq) => match self.by_seq(thread, seq) {
+                Some(wait) => Lookup::Wait(wait),
+                None => self.missing(thread, seq, edge.instants.w),
+            },
         }
+    }
+
+    /// Why there is no row of a wait that had ended before the thread issued a wakeup at `woken`.
+    fn missing(&self, thread: i64, seq: u32, woken: i64) -> Lookup {
+        let covered = self.coverage.of(thread);
+        let first = self.stretches[self.of_thread(thread)].first();
+        // Rows before the first one ended where that one begins.
+        let is_before =
+            first.is_some_and(|first| seq < first.first_seq && first.begin() <= covered.start);
+        if woken <= covered.start || is_before { Lookup::Cut(covered.start) } else { Lookup::Lost }
     }
 
     /// Bytes that the rows and stretches take.

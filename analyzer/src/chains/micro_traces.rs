@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::roots::{Choice, Ground, Limits, Method, explain};
 use super::wait::Context;
-use super::{Builder, Index, Label, Wait};
+use super::{Builder, Coverage, Index, Label, Wait};
 
 const MS: i64 = 1_000_000;
 const SLEEP: u32 = 1;
@@ -54,14 +54,18 @@ fn born(name: char, birth: i64, on: i64, parent: char, seq: Option<u32>) -> Wait
 
 /// What one thread's waits are made of: `A--B--[running] 13`, in milliseconds.
 fn told(rows: &[Wait], method: Method, root: char, limits: Limits) -> BTreeMap<String, i64> {
+    told_by(&index(rows), method, root, limits)
+}
+
+fn index(rows: &[Wait]) -> Index {
     let mut builder = Builder::default();
     rows.iter().for_each(|row| builder.push(row));
-    let index = Index::new(vec![builder]);
-    let ground = Ground {
-        index: &index,
-        names: &|thread| thread as u32,
-        wanted: &|other| other == thread(root),
-    };
+    Index::new(vec![builder])
+}
+
+fn told_by(index: &Index, method: Method, root: char, limits: Limits) -> BTreeMap<String, i64> {
+    let ground =
+        Ground { index, names: &|thread| thread as u32, wanted: &|other| other == thread(root) };
     let choice = Choice { from: i64::MIN, to: i64::MAX, min_ns: 0, max_ns: i64::MAX, state: None };
     let graph = explain(&ground, method, &choice, limits, 2);
     let mut told = BTreeMap::new();
@@ -272,6 +276,27 @@ fn a_lost_link_is_said() {
     let rows = [by('B', Some(3), wait('A', 0, Some(10), 10, Some(20), 20)), last('B', 4, 5, 21)];
     assert_chain(&rows, 'A', WHOLE, &[("A--B--[lost]", 10)]);
     assert_resolved(&rows, 'A', 64, &[("A--B--[running]", 4), ("A--B--[lost]", 6)]);
+}
+
+#[test]
+fn what_was_cut_off_is_not_lost() {
+    let rows = [by('B', Some(3), wait('A', 0, Some(10), 10, Some(20), 20)), last('B', 4, 5, 21)];
+    let told_from = |begin: i64, method| {
+        let mut coverage = Coverage::default();
+        coverage.limit(thread('B'), begin * MS..i64::MAX);
+        told_by(&index(&rows).within(coverage), method, 'A', limits(64))
+    };
+    // The first row of B begins at 16. Kept from 18 on, nothing before it need be there.
+    assert_told(told_from(18, Method::Whole), &[("A--B--[cut]", 10)]);
+    assert_told(told_from(18, Method::Resolved), &[("A--B--[cut]", 6), ("A--B--[running]", 4)]);
+    // Kept from 12 on, the time up to 16 should be there and is not.
+    assert_told(told_from(12, Method::Whole), &[("A--B--[lost]", 10)]);
+    assert_told(
+        told_from(12, Method::Resolved),
+        &[("A--B--[cut]", 2), ("A--B--[lost]", 4), ("A--B--[running]", 4)],
+    );
+    // Kept from 30 on, all of it was over.
+    assert_told(told_from(30, Method::Whole), &[("A--B--[cut]", 10)]);
 }
 
 #[test]

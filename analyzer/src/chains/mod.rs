@@ -5,6 +5,7 @@
 //! [`resolved`] divides it among the threads that it really waited for. Both add into [`paths`]
 //! while they walk. Nothing here knows about SQL or symbols.
 
+pub mod coverage;
 mod hash;
 pub mod index;
 pub mod paths;
@@ -15,6 +16,7 @@ pub mod site;
 pub mod wait;
 pub mod whole;
 
+pub use coverage::Coverage;
 pub use index::{Builder, Index};
 pub use paths::{Label, Leaf};
 pub use roots::{Choice, Limits};

@@ -17,6 +17,7 @@ pub enum Leaf {
     Truncated,
     Cycle,
     Loop,
+    Cut,
 }
 
 impl Leaf {
@@ -31,6 +32,7 @@ impl Leaf {
             Self::Truncated => "[truncated]",
             Self::Cycle => "[cycle]",
             Self::Loop => "[loop]",
+            Self::Cut => "[cut]",
         }
     }
 }
@@ -53,7 +55,7 @@ pub enum Label {
 }
 
 impl Leaf {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Running,
         Self::Runqueue,
         Self::Preempted,
@@ -62,6 +64,7 @@ impl Leaf {
         Self::Truncated,
         Self::Cycle,
         Self::Loop,
+        Self::Cut,
     ];
 }
 
@@ -140,7 +143,7 @@ impl Paths {
     /// Bills time to a node.
     pub fn add(&mut self, node: u32, ns: i64) {
         let node = &mut self.nodes[node as usize];
-        node.ns += ns;
+        node.ns = node.ns.saturating_add(ns);
         node.waits += 1;
     }
 
@@ -151,7 +154,7 @@ impl Paths {
             let parent = if node.parent == ROOT { ROOT } else { here[node.parent as usize] };
             let number = self.child(parent, node.label);
             let total = &mut self.nodes[number as usize];
-            total.ns += node.ns;
+            total.ns = total.ns.saturating_add(node.ns);
             total.waits += node.waits;
             here.push(number);
         }

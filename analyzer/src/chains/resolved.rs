@@ -39,6 +39,7 @@ pub fn walk(walker: &mut Walker, thread: i64, root: &Found, target: u32) {
             Doing::Queued => walker.bill(path, Labels::state(Leaf::Runqueue), end - begin),
             Doing::Preempted => walker.bill(path, Labels::state(Leaf::Preempted), end - begin),
             Doing::Lost => walker.bill(path, Labels::state(Leaf::Lost), end - begin),
+            Doing::Cut => walker.bill(path, Labels::state(Leaf::Cut), end - begin),
             Doing::Blocked(wait) | Doing::Unborn(wait) => {
                 ask(walker, thread, &mut asked, path, &wait, begin, end);
             }

@@ -18,6 +18,8 @@ pub enum Doing {
     Unborn(Found),
     /// Not recorded.
     Lost,
+    /// Left out when the recording was cut from another.
+    Cut,
 }
 
 /// One piece of a thread's time.
@@ -38,6 +40,8 @@ pub struct Walk {
     stretch: usize,
     stretch_end: usize,
     place: u32,
+    /// The interval in which nothing was cut off.
+    covered: (i64, i64),
 }
 
 impl Walk {
@@ -46,7 +50,15 @@ impl Walk {
         let stretches = &index.stretches()[range.clone()];
         let after = stretches.partition_point(|stretch| stretch.begin() <= begin);
         let stretch = range.start + after.saturating_sub(1);
-        let mut walk = Self { cursor: begin, end, stretch, stretch_end: range.end, place: 0 };
+        let covered = index.coverage().of(thread);
+        let mut walk = Self {
+            cursor: begin,
+            end,
+            stretch,
+            stretch_end: range.end,
+            place: 0,
+            covered: (covered.start, covered.end),
+        };
         walk.enter(index);
         walk
     }
@@ -74,7 +86,7 @@ impl Walk {
     /// What the thread does at the cursor and until when; `None` after moving on to another row.
     fn step(&mut self, index: &Index) -> Option<(i64, Doing)> {
         if self.stretch >= self.stretch_end {
-            return Some((self.end, Doing::Lost));
+            return Some(self.unknown(self.end));
         }
         let stretch = &index.stretches()[self.stretch];
         if self.place >= stretch.len {
@@ -89,8 +101,8 @@ impl Walk {
             let before = self.place == 0 && self.cursor < stretch.begin();
             return Some(match kind {
                 Kind::Born => (o, Doing::Unborn(found)),
-                Kind::Unseen => (o, Doing::Lost),
-                _ if before => (stretch.begin(), Doing::Lost),
+                Kind::Unseen => self.unknown(o),
+                _ if before => self.unknown(stretch.begin()),
                 // The first run of a stretch may have begun unseen, directly before the switch-out.
                 _ => (o, Doing::Running),
             });
@@ -104,5 +116,17 @@ impl Walk {
         }
         self.place += 1;
         None
+    }
+
+    /// No row tells what the thread did until then: it was cut off, or lost.
+    fn unknown(&self, until: i64) -> (i64, Doing) {
+        let (begin, end) = self.covered;
+        if self.cursor < begin {
+            (until.min(begin), Doing::Cut)
+        } else if self.cursor < end {
+            (until.min(end), Doing::Lost)
+        } else {
+            (until, Doing::Cut)
+        }
     }
 }

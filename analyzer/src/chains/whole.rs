@@ -49,6 +49,9 @@ fn follow(walker: &mut Walker, root_thread: i64, root: &Found, target: u32) -> u
         match walker.index.behind(&edge) {
             Lookup::None => return path,
             Lookup::Lost => return walker.paths.child(path, Labels::end(Leaf::Lost)),
+            // What was over before this wait began does not explain it, whatever it was.
+            Lookup::Cut(over) if over <= lo && !walker.limits.unbounded => return path,
+            Lookup::Cut(_) => return walker.paths.child(path, Labels::end(Leaf::Cut)),
             Lookup::Wait(before) => {
                 let kind = walker.index.sites()[before.site as usize].kind;
                 let explains = walker.limits.unbounded || before.instants.w > lo;

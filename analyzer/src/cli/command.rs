@@ -101,7 +101,8 @@ pub fn window() -> [Arg; 2] {
     [time("from", from), time("to", "End here")]
 }
 
-fn format() -> Arg {
+/// `--format`, which [`Format::named`] reads.
+pub fn format() -> Arg {
     Arg::new("format")
         .long("format")
         .value_name("FORMAT")

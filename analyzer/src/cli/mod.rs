@@ -2,7 +2,7 @@
 
 pub mod command;
 mod listing;
-mod order;
+pub mod order;
 
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,7 +16,7 @@ use clap::error::ErrorKind;
 
 use crate::failure::{Failure, USAGE};
 use crate::recording::Recording;
-use crate::render::Format;
+use crate::render::{Format, escape};
 use crate::run::{self, Session};
 use crate::tool;
 use crate::view::{Library, Render};
@@ -37,7 +37,7 @@ pub fn main() -> ExitCode {
         }
         Err(_) => {
             let message = run::last_panic().unwrap_or_else(|| "no message".into());
-            eprintln!("error: an internal error: {message}");
+            eprintln!("error: an internal error: {}", escape(&message));
             eprintln!("hint: this is a fault of afterwake; please report it with the command line");
             ExitCode::FAILURE
         }
@@ -55,9 +55,9 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 /// `error: …` and, where there is advice, `hint: …`.
 pub fn print_error(error: &anyhow::Error) {
     let text: Vec<_> = error.chain().map(ToString::to_string).collect();
-    eprintln!("error: {}", text.join(": "));
+    eprintln!("error: {}", escape(&text.join(": ")));
     if let Some(hint) = error.downcast_ref::<Failure>().and_then(|failure| failure.hint.as_ref()) {
-        eprintln!("hint: {hint}");
+        eprintln!("hint: {}", escape(hint));
     }
 }
 
@@ -97,7 +97,7 @@ fn dispatch(mut arguments: Vec<String>) -> Result<()> {
 }
 
 /// A help or version text goes to stdout; anything else is a mistake on the command line.
-fn usage(error: &clap::Error, command: Option<&str>) -> Result<()> {
+pub fn usage(error: &clap::Error, command: Option<&str>) -> Result<()> {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         return Ok(write!(io::stdout(), "{error}")?);
     }

@@ -100,7 +100,8 @@ fn part_order(
     Ok(Order { window: whole.window.clone(), ..from(view, &matches, recording)? })
 }
 
-fn literal(parameter: &Parameter, matches: &ArgMatches) -> Result<String> {
+/// The SQL literal of a flag or a positional.
+pub fn literal(parameter: &Parameter, matches: &ArgMatches) -> Result<String> {
     let name = parameter.name();
     if parameter.kind == Type::Switch {
         return Ok(if matches.get_flag(&name) { "TRUE" } else { "FALSE" }.into());

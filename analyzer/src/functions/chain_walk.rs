@@ -13,6 +13,7 @@ use datafusion::physical_plan::streaming::PartitionStream;
 use futures::TryStreamExt;
 use tokio::task::{JoinSet, spawn_blocking};
 
+use super::chain_coverage;
 use super::chain_text::Telling;
 use super::names::{Names, Threads};
 use super::question::Question;
@@ -41,7 +42,7 @@ impl PartitionStream for ChainWalk {
         let telling = async move {
             let cores = available_parallelism().map_or(1, NonZero::get);
             let index = walk.index(cores).await?;
-            let telling = spawn_blocking(move || walk.telling(&index, cores)).await;
+            let telling = spawn_blocking(move || walk.telling(index, cores)).await;
             telling.map_err(|error| DataFusionError::External(error.into()))?
         };
         let batches = futures::stream::once(telling).map_ok(futures::stream::iter).try_flatten();
@@ -65,8 +66,11 @@ impl ChainWalk {
     }
 
     /// Walks over all chosen waits.
-    fn telling(&self, index: &Index, cores: usize) -> Result<Telling> {
-        let crew = Crew::of(index, self.names.threads()?, &self.question);
+    fn telling(&self, index: Index, cores: usize) -> Result<Telling> {
+        let threads = self.names.threads()?;
+        let crew = Crew::of(&index, threads, &self.question);
+        let coverage = chain_coverage::of(&self.recording, crew.members.keys().copied(), threads);
+        let index = &index.within(coverage);
         let ground = Ground {
             index,
             names: &|thread| crew.members[&thread].name,

@@ -14,6 +14,7 @@
 //!
 //! Group by ids first and ask for text after: text is long, and there are few ids.
 
+mod chain_coverage;
 mod chain_tables;
 mod chain_text;
 mod chain_walk;

@@ -31,6 +31,10 @@ const COLUMNS: [&str; 16] = [
     "waker_context",
 ];
 
+/// Instants are of a clock that begins with the host. What a damaged row states beyond 36 years is not known, so that
+/// instants and their differences can be worked with.
+const LATEST_NS: i64 = 1 << 60;
+
 /// The waits of a recording, in as many streams as there are cores.
 pub async fn streams(
     recording: &Recording,
@@ -54,6 +58,9 @@ fn push(builder: &mut Builder, batch: &RecordBatch) -> Result<()> {
     let number = |column: usize, row: usize| {
         numbers[column].is_valid(row).then(|| numbers[column].value(row))
     };
+    let time = |column: usize, row: usize| {
+        number(column, row).filter(|instant| (0..=LATEST_NS).contains(instant))
+    };
     let (preempted, born) = (flag(batch, 13), flag(batch, 14));
     let contexts = text(batch, 15)?;
     for row in 0..batch.num_rows() {
@@ -62,10 +69,10 @@ fn push(builder: &mut Builder, batch: &RecordBatch) -> Result<()> {
             thread: number(0, row).unwrap_or(0),
             seq: number(1, row).unwrap_or(0) as u32,
             state: number(2, row).unwrap_or(0) as u32,
-            ran_ns: number(3, row),
-            off_ts: number(4, row),
-            woken_ts: number(5, row),
-            on_ts: number(6, row),
+            ran_ns: time(3, row),
+            off_ts: time(4, row),
+            woken_ts: time(5, row),
+            on_ts: time(6, row),
             kstack: number(7, row).unwrap_or(0),
             ustack: number(8, row).unwrap_or(0),
             waker: number(9, row),

@@ -1,30 +1,55 @@
-//! One recording directory.
+//! One recording: a directory, or a pack.
 
-use std::fs;
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use afterwake_schema::Stream;
-use afterwake_schema::recording::Manifest;
-use afterwake_schema::streams;
+use afterwake_schema::recording::{COMPLETE, Manifest, PARTIAL};
 use anyhow::Result;
 use datafusion::catalog::TableProvider;
 use parquet::file::statistics::Statistics;
 
+use super::checksum::{Checksum, sha256};
+use super::contents::{self, Contents, Stored};
+use super::inventory::{self, Inventory};
 use super::table::SegmentTable;
 use super::{Segment, name};
 use crate::failure::Failure;
+
+/// What is read of a `recording.json` at most.
+const LARGEST_MANIFEST: u64 = 16 << 20;
+/// No recording lasts longer than a month. Views make rows for every second of it, recorded or not.
+const LONGEST_NS: i64 = 31 * 86_400_000_000_000;
+/// No host has been up for 36 years.
+const LATEST_NS: i64 = 1 << 60;
+/// Nor is it 2116.
+const LATEST_WALL_NS: i64 = 1 << 62;
+const LARGEST_UTC_OFFSET_S: i32 = 86_400;
 
 /// One recording: its manifest and the segments of its tables.
 #[derive(Debug)]
 pub struct Member {
     pub name: String,
+    /// Its directory, or the file of the pack.
     pub directory: PathBuf,
+    /// As `recording.json` has it, and what was left out of the pack.
     pub manifest: Manifest,
     /// False where `recording.json` is missing: the recorder was killed or is still at work.
     pub complete: bool,
+    /// Size of the file, where it is a pack.
+    pub pack_bytes: Option<u64>,
+    /// What it must hold, where it is a pack or was unpacked from one.
+    pub inventory: Option<Inventory>,
+    /// SHA-256 of `pack.json`, which stands for everything that it lists.
+    pub fingerprint: Option<String>,
+    /// `recording.json`, or what there is of it: its name and its text.
+    pub text: Option<(&'static str, Vec<u8>)>,
+    /// Files that are not read, and why.
+    pub strays: Vec<(PathBuf, String)>,
     /// What its references are combined with (exclusive or), so that those of several recordings differ.
     pub(super) key: i64,
     /// What its instants are moved by, onto the clock of the first recording.
@@ -34,26 +59,87 @@ pub struct Member {
 }
 
 impl Member {
-    pub(super) fn open(directory: &Path) -> Result<Self> {
-        let (manifest, complete) = match Manifest::read(directory) {
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (Manifest::default(), false),
-            Err(error) => return Err(unreadable(directory, &error).into()),
-        };
-        let mut segments = Vec::new();
-        for stream in streams::ALL {
-            segments
-                .extend(list(directory, stream).map_err(|error| unreadable(directory, &error))?);
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let denied = |error: io::Error| unreadable(path, &error);
+        if path.is_dir() {
+            let contents = contents::of_directory(path).map_err(denied)?;
+            return Self::of(path, contents, None);
         }
+        let file = Arc::new(File::open(path).map_err(denied)?);
+        let size = file.metadata().map_err(denied)?.len();
+        Self::of(path, contents::of_pack(path, &file, size)?, Some(size))
+    }
+
+    fn of(path: &Path, contents: Contents, pack_bytes: Option<u64>) -> Result<Self> {
+        let shown = path.display();
+        let mut inventory = None;
+        let mut fingerprint = None;
+        if let Some(stored) = contents.files.get(inventory::NAME) {
+            let read = || {
+                let text = text(stored, inventory::LARGEST).map_err(|error| error.to_string())?;
+                let sum = sha256(&text[..]).map_err(|error| error.to_string())?;
+                Ok::<_, String>((Inventory::parse(&text)?, sum))
+            };
+            let (read, sum) = read().map_err(|problem| {
+                let hint = match pack_bytes {
+                    Some(_) => {
+                        "ask for the file again; without pack.json nothing in it can be checked"
+                    }
+                    None => "a damaged pack.json can be removed, the tables do without it",
+                };
+                Failure::new(format!("pack.json of {shown} cannot be read: {problem}")).hint(hint)
+            })?;
+            (inventory, fingerprint) = (Some(read), Some(sum));
+        } else if let Some((_, why)) =
+            contents.strays.iter().find(|(name, _)| name == inventory::NAME)
+        {
+            return Err(Failure::new(format!("pack.json of {shown} cannot be read: {why}"))
+                .hint("ask for the file again; without pack.json nothing in it can be checked")
+                .into());
+        }
+        let listed = Listed::of(inventory.as_ref());
+        let mut strays = contents.strays.clone();
+        let manifest_text = manifest_text(path, &contents, &listed)?;
+        let mut manifest = match &manifest_text {
+            Some((_, text)) => Manifest::parse(text)
+                .and_then(believable)
+                .map_err(|error| unreadable(path, &error))?,
+            None => Manifest::default(),
+        };
+        manifest.left_out.extend(inventory.iter().flat_map(|inventory| inventory.left_out.clone()));
+        let mut segments = Vec::new();
+        for (table, name, stored) in contents.segments() {
+            match listed.checksum(name, stored) {
+                Ok(checksum) => {
+                    let place = contents::path_of(path, name);
+                    let segment = Segment::new(table, place, stored.extent.clone(), checksum);
+                    segments.push(Arc::new(segment));
+                }
+                Err(problem) => strays.push((name.into(), problem)),
+            }
+        }
+        let is_there = |name: &str| {
+            contents.files.contains_key(name) || contents.strays.iter().any(|stray| stray.0 == name)
+        };
+        let missing = listed.names().filter(|name| !is_there(name));
+        strays.extend(
+            missing.map(|name| (contents::readable(name.as_bytes()), "it is missing".into())),
+        );
+        let at = |(name, why): (String, String)| (contents::path_of(path, &name), why);
         Ok(Self {
-            name: name(directory),
-            directory: directory.into(),
+            name: name(path),
+            directory: path.into(),
             manifest,
-            complete,
+            complete: manifest_text.as_ref().is_some_and(|(name, _)| *name == COMPLETE),
+            pack_bytes,
+            fingerprint,
+            text: manifest_text,
+            strays: strays.into_iter().map(at).collect(),
             key: 0,
             shift_ns: 0,
             segments,
             limits: OnceLock::new(),
+            inventory,
         })
     }
 
@@ -90,7 +176,7 @@ impl Member {
         let own = match (clock.start_ns, clock.stop_ns) {
             (start, Some(stop)) => start..stop.max(start),
             (0, None) => self.limits().clone(),
-            (start, None) => start..self.limits().end.max(start),
+            (start, None) => start..self.limits().end.clamp(start, start + LONGEST_NS),
         };
         own.start + self.shift_ns..own.end + self.shift_ns
     }
@@ -102,32 +188,100 @@ impl Member {
                 self.segments().flat_map(|segment| instants(segment)).collect();
             let first = instants.iter().map(|limits| limits.0).min().unwrap_or(0);
             let last = instants.iter().map(|limits| limits.1).max().unwrap_or(0);
-            first..last
+            let first = first.clamp(0, LATEST_NS);
+            first..last.clamp(first, first + LONGEST_NS)
         })
     }
 }
 
-/// The closed segments of a table, in their order; files under any other name are not segments.
-fn list(directory: &Path, stream: &Stream) -> io::Result<Vec<Arc<Segment>>> {
-    let entries = match fs::read_dir(directory.join(stream.name)) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut segments = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        let path = entry.path();
-        if path.extension().is_some_and(|extension| extension == "parquet") {
-            segments.push(Arc::new(Segment::new(stream.name, path, entry.metadata()?.len())));
-        }
+/// The manifest, unless it states times that cannot be: what is worked out from them would have no end.
+fn believable(manifest: Manifest) -> io::Result<Manifest> {
+    let clock = &manifest.clock;
+    let start = clock.start_ns;
+    let is_sane = (0..=LATEST_NS).contains(&start)
+        && clock.stop_ns.is_none_or(|stop| (0..=start + LONGEST_NS).contains(&stop))
+        && (0..=LATEST_WALL_NS).contains(&clock.wall_ns)
+        && (-LARGEST_UTC_OFFSET_S..=LARGEST_UTC_OFFSET_S).contains(&clock.utc_offset_s);
+    let problem = || io::Error::new(io::ErrorKind::InvalidData, "it states times that cannot be");
+    is_sane.then_some(manifest).ok_or_else(problem)
+}
+
+/// What `pack.json` says of each member; everything goes where there is none.
+struct Listed<'a>(Option<BTreeMap<&'a str, &'a inventory::Item>>);
+
+impl<'a> Listed<'a> {
+    fn of(inventory: Option<&'a Inventory>) -> Self {
+        let item = |item: &'a inventory::Item| (item.name.as_str(), item);
+        Self(inventory.map(|inventory| inventory.members.iter().map(item).collect()))
     }
-    segments.sort_by(|one, other| one.path().cmp(other.path()));
-    Ok(segments)
+
+    fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.0.iter().flat_map(|items| items.keys().copied())
+    }
+
+    /// What the bytes of a file must add up to.
+    fn checksum(
+        &self,
+        name: &str,
+        stored: &Stored,
+    ) -> std::result::Result<Option<Checksum>, String> {
+        let Some(items) = &self.0 else { return Ok(stored.checksum.clone()) };
+        let item = items.get(name).ok_or("pack.json does not list it")?;
+        if item.size != stored.extent.length() {
+            let size = stored.extent.length();
+            return Err(format!("it has {size} bytes, {} were packed", item.size));
+        }
+        Ok(Some(Checksum::Sha256(item.sha256.clone())))
+    }
+}
+
+/// The name and the text of `recording.json`, checked; of the partial one where the recorder did not finish.
+fn manifest_text(
+    path: &Path,
+    contents: &Contents,
+    listed: &Listed,
+) -> Result<Option<(&'static str, Vec<u8>)>> {
+    let damaged = |name: &str, problem: String| {
+        Failure::new(format!("{name} of {} cannot be read: {problem}", path.display())).hint(
+            "ask for the recording again; in a directory, a damaged recording.json and pack.json can be removed",
+        )
+    };
+    for name in [COMPLETE, PARTIAL] {
+        if let Some((_, problem)) = contents.strays.iter().find(|stray| stray.0 == name) {
+            return Err(damaged(name, problem.clone()).into());
+        }
+        let Some(stored) = contents.files.get(name) else {
+            if listed.names().any(|listed| listed == name) {
+                return Err(damaged(name, "it is missing".into()).into());
+            }
+            continue;
+        };
+        let checksum = listed.checksum(name, stored).map_err(|problem| damaged(name, problem))?;
+        let stored = Stored { extent: stored.extent.clone(), checksum };
+        let text = text(&stored, LARGEST_MANIFEST).map_err(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => unreadable(path, &error),
+            _ => damaged(name, error.to_string()),
+        })?;
+        return Ok(Some((name, text)));
+    }
+    Ok(None)
+}
+
+/// A text of at most so many bytes, checked.
+fn text(stored: &Stored, most: u64) -> io::Result<Vec<u8>> {
+    let invalid = |problem: String| io::Error::new(io::ErrorKind::InvalidData, problem);
+    let (open, length) = (stored.extent.open()?, stored.extent.length());
+    if length > most {
+        return Err(invalid(format!("{length} bytes are too many")));
+    }
+    if let Some(checksum) = &stored.checksum {
+        checksum.check(&open).map_err(|error| invalid(super::segment::plain(error)))?;
+    }
+    Ok(open.bytes(0, length).map_err(|error| invalid(super::segment::plain(error)))?.to_vec())
 }
 
 /// The least and the greatest value of each column of instants, per row group.
-fn instants(segment: &Segment) -> Vec<(i64, i64)> {
+pub fn instants(segment: &Segment) -> Vec<(i64, i64)> {
     let Some(footer) = segment.footer() else { return Vec::new() };
     let columns = footer.row_groups().iter().flat_map(|group| group.columns());
     let of_instants = columns.filter(|column| {
@@ -147,7 +301,7 @@ fn unreadable(directory: &Path, error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::InvalidData => {
             Failure::new(format!("the manifest of {path} cannot be read: {error}"))
-                .hint("a recording of a later version needs a later afterwake; a damaged recording.json can be removed, the tables do without it")
+                .hint("a recording of a later version needs a later afterwake; in a directory, a damaged recording.json can be removed, the tables do without it")
         }
         _ => Failure::new(format!("{path} cannot be read: {error}"))
             .hint("check the permissions of the recording; it may belong to root"),

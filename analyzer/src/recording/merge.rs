@@ -4,6 +4,8 @@
 //! combined with a key of its own, in every column that refers to them, so that joins stay right.
 //! Instants move onto the clock of the first recording by way of the wall clock.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use afterwake_schema::Stream;
@@ -25,6 +27,18 @@ use super::Member;
 /// References count up from 1, or are hashes; a key leaves the low bits for the counts.
 const KEY_SHIFT: u32 = 40;
 
+/// Leaves out the packs of recordings that are there themselves: their rows would count twice.
+pub fn without_doubles(members: Vec<Member>) -> (Vec<Member>, Vec<PathBuf>) {
+    let text = |member: &Member| member.text.as_ref().map(|(_, text)| text.clone());
+    let directories = members.iter().filter(|member| member.pack_bytes.is_none());
+    let originals: BTreeSet<_> = directories.filter_map(text).collect();
+    let is_double = |member: &Member| {
+        member.pack_bytes.is_some() && text(member).is_some_and(|text| originals.contains(&text))
+    };
+    let (doubles, members): (Vec<_>, Vec<_>) = members.into_iter().partition(is_double);
+    (members, doubles.into_iter().map(|member| member.directory).collect())
+}
+
 /// Gives every recording its key and its place on the common clock.
 pub fn align(mut members: Vec<Member>) -> Vec<Member> {
     let offset = |member: &Member| {
@@ -39,6 +53,11 @@ pub fn align(mut members: Vec<Member>) -> Vec<Member> {
         }
     }
     members
+}
+
+/// Whether a reference, as it is in the tables of several recordings, was made by this one.
+pub fn is_of(reference: i64, member: &Member) -> bool {
+    reference >> KEY_SHIFT == member.key >> KEY_SHIFT
 }
 
 /// The union of a table over the recordings.

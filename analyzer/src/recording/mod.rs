@@ -1,10 +1,17 @@
-//! A recording as DataFusion tables.
+//! A recording as DataFusion tables, be it a directory or a pack, which is read in place.
 //!
-//! Opening is cheap: the directory is listed, nothing is read until a query names a table. A table that
+//! Opening is cheap: the files are listed, nothing is read until a query names a table. A table that
 //! was not recorded is empty, a column that an older recorder did not know is NULL, and a damaged
 //! segment is left out and named in [`Recording::damage`].
 
 pub mod about;
+mod archive;
+mod bounds;
+mod checksum;
+mod contents;
+mod extent;
+pub mod inventory;
+mod left_out;
 mod locate;
 mod member;
 mod merge;
@@ -12,6 +19,8 @@ mod reader;
 mod segment;
 mod session;
 mod table;
+mod text;
+mod thrift;
 mod wall_clock;
 
 use std::ops::Range;
@@ -23,7 +32,9 @@ use afterwake_schema::streams;
 use anyhow::Result;
 use datafusion::catalog::TableProvider;
 
-pub use member::Member;
+pub use checksum::{hexadecimal, sha256};
+pub use extent::Extent;
+pub use member::{Member, instants};
 pub use segment::Segment;
 pub use session::session;
 pub use table::schema;
@@ -33,21 +44,37 @@ pub use wall_clock::WallClock;
 #[derive(Debug)]
 pub struct Recording {
     members: Vec<Member>,
+    /// Packs of recordings that are members themselves.
+    doubles: Vec<PathBuf>,
 }
 
 impl Recording {
-    /// Opens the recording, the folder of recordings or the glob `argument`.
+    /// Opens the recording, the pack, the folder of recordings or the glob `argument`.
     pub fn open(argument: &str) -> Result<Arc<Self>> {
         let members = locate::recordings(argument)?
             .iter()
-            .map(|directory| Member::open(directory))
+            .map(|path| Member::open(path))
             .collect::<Result<Vec<_>>>()?;
-        Ok(Arc::new(Self { members: merge::align(members) }))
+        let (members, doubles) = merge::without_doubles(members);
+        Ok(Arc::new(Self { members: merge::align(members), doubles }))
+    }
+
+    /// Packs that are not read, since what they were made of lies beside them.
+    pub fn doubles(&self) -> &[PathBuf] {
+        &self.doubles
     }
 
     /// The recordings this one consists of, in the order of their paths.
     pub fn members(&self) -> &[Member] {
         &self.members
+    }
+
+    /// The recording that a thread, by its number in the tables, belongs to.
+    pub fn of_thread(&self, thread: i64) -> Option<&Member> {
+        match &self.members[..] {
+            [member] => Some(member),
+            members => members.iter().find(|member| merge::is_of(thread, member)),
+        }
     }
 
     /// Several recordings: tables have the columns `host` and `recording` in front.
@@ -87,9 +114,9 @@ impl Recording {
 
     /// Files that were left out, and why, as far as it is known yet.
     pub fn damage(&self) -> Vec<(PathBuf, String)> {
-        self.segments()
-            .filter_map(|segment| Some((segment.path().into(), segment.problem()?)))
-            .collect()
+        let strays = self.members.iter().flat_map(|member| member.strays.iter().cloned());
+        let damaged = |segment: &Arc<Segment>| Some((segment.path().into(), segment.problem()?));
+        strays.chain(self.segments().filter_map(damaged)).collect()
     }
 
     /// Reads every page of the tables that were used and leaves out the segments that cannot be read.

@@ -2,7 +2,6 @@
 //!
 //! The pages are in the page cache as a rule, and a thread hop per read would cost more than the read.
 
-use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -19,7 +18,8 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 
 use super::Segment;
-use super::segment::external;
+use super::extent::OpenExtent;
+use super::segment::quietly;
 
 /// Makes a reader for the [`Segment`] that a [`PartitionedFile`] carries.
 #[derive(Debug)]
@@ -36,22 +36,23 @@ impl ParquetFileReaderFactory for SegmentReaders {
         let segment = file.extension::<Arc<Segment>>().cloned().ok_or_else(|| {
             DataFusionError::Internal(format!("{} is not a segment", file.path()))
         })?;
-        Ok(Box::new(SegmentReader { segment, file: None }))
+        Ok(Box::new(SegmentReader { segment, open: None }))
     }
 }
 
 struct SegmentReader {
     segment: Arc<Segment>,
-    file: Option<File>,
+    open: Option<OpenExtent>,
 }
 
 impl SegmentReader {
     fn read(&mut self, range: Range<u64>) -> parquet::errors::Result<Bytes> {
-        let file = match &self.file {
-            Some(file) => file,
-            None => self.file.insert(File::open(self.segment.path()).map_err(external)?),
+        let open = match &self.open {
+            Some(open) => open,
+            None => self.open.insert(self.segment.extent().open()?),
         };
-        self.segment.read(file, range.start, (range.end - range.start) as usize)
+        let read = || self.segment.read(open, range.start, range.end.saturating_sub(range.start));
+        quietly(read).map_err(ParquetError::General)
     }
 }
 

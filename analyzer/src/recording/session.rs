@@ -33,6 +33,8 @@ pub fn session(recording: &Arc<Recording>) -> Result<SessionContext> {
         .with_information_schema(true);
     let options = config.options_mut();
     options.execution.parquet.enable_page_index = false;
+    // Segments have none, and what a file says of its own would be read before it is checked.
+    options.execution.parquet.bloom_filter_on_read = false;
     options.execution.sort_spill_reservation_bytes = MERGE_BYTES;
     // Two sorts side by side take the memory from each other's merges, and then a long list fails.
     options.optimizer.repartition_sorts = false;

@@ -14,7 +14,9 @@ pub struct WallClock {
 
 impl WallClock {
     fn local(self, instant: i64) -> i64 {
-        instant + self.wall_minus_clock_ns + i64::from(self.utc_offset_s) * SECOND_NS
+        let offset = i64::from(self.utc_offset_s) * SECOND_NS;
+        // A damaged row may state any instant.
+        instant.saturating_add(self.wall_minus_clock_ns).saturating_add(offset)
     }
 
     /// `HH:MM:SS`.

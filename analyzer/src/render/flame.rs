@@ -123,8 +123,8 @@ impl<'a> Colours<'a> {
 }
 
 fn add(sum: &mut (i64, i64), more: (i64, i64)) {
-    sum.0 += more.0;
-    sum.1 += more.1;
+    sum.0 = sum.0.saturating_add(more.0);
+    sum.1 = sum.1.saturating_add(more.1);
 }
 
 /// A number from 0 to 255 that belongs to a name (FNV-1a).

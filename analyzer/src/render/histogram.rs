@@ -128,7 +128,8 @@ impl Sections {
             }
             if let Some(section) = &mut self.open {
                 let slot = buckets.slot(values.value(row));
-                *section.slots.entry(slot).or_default() += counts.value(row);
+                let count = section.slots.entry(slot).or_default();
+                *count = count.saturating_add(counts.value(row));
             }
         }
         Ok(whole)
@@ -136,7 +137,8 @@ impl Sections {
 }
 
 impl Buckets {
-    fn slot(self, value: i64) -> u32 {
+    /// The slot of a value.
+    pub fn slot(self, value: i64) -> u32 {
         match self {
             Self::PowersOfTwo => value.max(1).ilog2(),
             Self::Linear => value.clamp(0, LAST_LINEAR) as u32,
@@ -176,13 +178,14 @@ impl Section {
                 Buckets::PowersOfTwo => format!("{low:>number$} -> {high:<number$}"),
                 Buckets::Linear => format!("{:8}{low:<number$}", ""),
             };
-            let bar = "*".repeat((i128::from(count) * stars / i128::from(most)) as usize);
+            let share = i128::from(count.max(0)) * stars / i128::from(most);
+            let bar = "*".repeat(share as usize);
             let width = stars as usize;
             lines.push(format!("{bucket} : {count:<8} |{bar:<width$}|"));
         }
-        let count: i64 = self.slots.values().sum();
+        let count = self.slots.values().fold(0_i64, |sum, count| sum.saturating_add(*count));
         if let Some(total) = self.total {
-            let average = if count == 0 { 0 } else { total / count };
+            let average = if count > 0 { total / count } else { 0 };
             lines.push(String::new());
             lines.push(format!("avg = {average} {unit}, total: {total} {unit}, count: {count}"));
         }

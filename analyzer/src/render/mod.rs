@@ -23,7 +23,8 @@ use arrow::record_batch::RecordBatch;
 pub use arrow_stream::ArrowSink;
 pub use csv::CsvSink;
 pub use escape::escape;
-pub use histogram::HistogramSink;
+pub use cells::Cells;
+pub use histogram::{HistogramSink, Sections};
 pub use json::JsonSink;
 pub use table::{TableSink, heading};
 

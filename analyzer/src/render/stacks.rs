@@ -65,8 +65,8 @@ pub fn merged(lines: &[Line]) -> BTreeMap<&str, (i64, i64)> {
     let mut merged: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for line in lines {
         let (value, instructions) = merged.entry(&line.folded).or_default();
-        *value += line.value;
-        *instructions += line.instructions.unwrap_or(0);
+        *value = value.saturating_add(line.value);
+        *instructions = instructions.saturating_add(line.instructions.unwrap_or(0));
     }
     merged
 }
@@ -103,7 +103,7 @@ pub fn totals(err: &mut dyn Write, stacks: &Stacks) -> io::Result<()> {
 
 /// One line about the sum of all values.
 pub fn summary(stacks: &Stacks) -> io::Result<String> {
-    let total: i64 = lines(stacks)?.iter().map(|line| line.value).sum();
+    let total = lines(stacks)?.iter().fold(0_i64, |sum, line| sum.saturating_add(line.value));
     let wall = stacks.span_ns as f64 / 1e9;
     let seconds = match stacks.unit {
         "us" => total as f64 / 1e6,

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::ops::Range;
 
+use afterwake_schema::recording::Cut;
 use afterwake_schema::streams;
 use anyhow::{Context, Result};
 use arrow::array::AsArray;
@@ -22,6 +24,29 @@ pub fn rows(member: &Member, out: &mut dyn Write) -> Result<()> {
     let tables = streams::ALL.iter().map(|stream| (stream.name, member.rows(stream.name)));
     let rows = tables.filter(|(_, rows)| *rows > 0);
     list(out, &margin("rows"), rows.map(|(name, rows)| format!("{name} {}", grouped(rows))))
+}
+
+/// What a recording was cut from, and what was left out.
+pub fn cut(cut: &Cut, kept: &Range<i64>, out: &mut dyn Write) -> Result<()> {
+    let since = |instant: i64| instant.saturating_sub(cut.start_ns) as f64 / 1e9;
+    let mut text = format!(
+        "{:.3} s to {:.3} s of {}{}, {:.3} s long",
+        since(kept.start),
+        since(kept.end),
+        cut.name,
+        if cut.complete { "" } else { " (cut short)" },
+        since(cut.stop_ns),
+    );
+    if !cut.uuid.is_empty() {
+        text += &format!(" ({})", cut.uuid);
+    }
+    if !cut.pids.is_empty() {
+        let pids: Vec<String> = cut.pids.iter().map(u32::to_string).collect();
+        text += &format!("; only of process {}", pids.join(", "));
+    }
+    line(out, "part of", &text)?;
+    let missing = |problem| line(out, "missing", problem);
+    cut.damage.iter().map(String::as_str).try_for_each(missing)
 }
 
 /// Streams that are off, by the reason, and those that go without something.
@@ -92,7 +117,7 @@ pub async fn disks(session: &Session, out: &mut dyn Write) -> Result<()> {
 pub fn next(session: &Session, sums: &BTreeMap<String, u64>, out: &mut dyn Write) -> Result<()> {
     let members = session.recording.members();
     let path = match members {
-        [member] => member.directory.display().to_string(),
+        [member] => escape(&member.directory.to_string_lossy()).into_owned(),
         _ => "RECORDING".into(),
     };
     let has_rows = |stream: &String| {

@@ -52,7 +52,8 @@ fn describe(session: &Session, member: &Member, out: &mut dyn Write) -> Result<(
     let manifest = &member.manifest;
     let host = &manifest.host;
     let state = if member.complete { "" } else { " (cut short)" };
-    line(out, "recording", &format!("{}{state}", member.directory.display()))?;
+    let pack = if member.pack_bytes.is_some() { ", a pack" } else { "" };
+    line(out, "recording", &format!("{}{pack}{state}", member.directory.display()))?;
     if !host.kernel.is_empty() {
         let memory = host.memory_bytes as f64 / f64::from(1 << 30);
         let text = format!(
@@ -61,17 +62,28 @@ fn describe(session: &Session, member: &Member, out: &mut dyn Write) -> Result<(
         );
         line(out, "host", &text)?;
     }
-    let span = member.span();
+    let span = &member.span();
     let clock = session.recording.wall_clock();
     let when = format!("{} {}", clock.date(span.start), clock.time_of_day(span.start));
     let length = seconds(span.end - span.start);
     line(out, "recorded", &format!("{when} for {length:.3} s"))?;
+    if let Some(cut) = &manifest.cut {
+        contents::cut(cut, span, out)?;
+    }
+    if let Some(redacted) = &manifest.redacted {
+        let classes: Vec<_> = redacted.replaced.keys().map(String::as_str).collect();
+        line(out, "redacted", &classes.join(", "))?;
+    }
     if !manifest.tool.is_empty() {
         line(out, "by", &format!("{}: {}", manifest.tool, manifest.command.join(" ")))?;
     }
-    let bytes: u64 = member.segments().map(|segment| segment.size()).sum();
+    let bytes = member.segments().map(|segment| segment.size()).sum();
+    let bytes: u64 = member.pack_bytes.unwrap_or(bytes);
     line(out, "size", &format!("{:.1} MB", bytes as f64 / 1e6))?;
     contents::rows(member, out)?;
+    for left in member.left_out(None) {
+        line(out, "left out", &member.subject(left))?;
+    }
     contents::states(member, out)
 }
 
@@ -85,9 +97,11 @@ async fn costs(session: &Session, member: &Member, out: &mut dyn Write) -> Resul
     } else {
         String::new()
     };
+    // A probe is measured part of the time only: what it took is put in relation to that.
     let sql = format!(
-        "SELECT what = 'recorder' AS own, CAST(sum(cpu_ns) AS BIGINT), CAST(coalesce(max(memory), 0) AS BIGINT) \
-         FROM cost {only} GROUP BY 1 ORDER BY 1"
+        "SELECT own, CAST(sum(share) AS BIGINT), CAST(coalesce(max(memory), 0) AS BIGINT) FROM (\
+         SELECT what = 'recorder' AS own, sum(cpu_ns) * 1e9 / sum(window_ns) AS share, max(memory) AS memory \
+         FROM cost {only} GROUP BY what HAVING sum(cpu_ns) > 0 AND sum(window_ns) > 0) GROUP BY own ORDER BY own"
     );
     let (mut probes, mut recorder, mut memory) = (0, 0, 0);
     for batch in session.rows(&sql).await? {
@@ -102,15 +116,13 @@ async fn costs(session: &Session, member: &Member, out: &mut dyn Write) -> Resul
             }
         }
     }
-    let span = member.span();
-    let percent = |spent: i64| 100.0 * spent as f64 / (span.end - span.start).max(1) as f64;
-    let text = format!(
-        "probes {:.2} %, recorder {:.2} % of one CPU, {:.0} MB",
-        percent(probes),
-        percent(recorder),
-        memory as f64 / 1e6
-    );
-    line(out, "cost", &text)
+    let percent = |share: i64| share as f64 / 1e7;
+    let probes = match probes {
+        0 => "probes not measured".to_owned(),
+        share => format!("probes {:.2} %", percent(share)),
+    };
+    let (recorder, memory) = (percent(recorder), memory as f64 / 1e6);
+    line(out, "cost", &format!("{probes}, recorder {recorder:.2} % of one CPU, {memory:.0} MB"))
 }
 
 /// Where the time went, by process and by thread.

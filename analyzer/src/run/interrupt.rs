@@ -3,7 +3,7 @@
 use std::fs;
 use std::pin::pin;
 use std::process;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Weak, mpsc};
 use std::task::Poll;
 use std::thread;
 
@@ -11,6 +11,7 @@ use datafusion::execution::DiskManager;
 use futures::poll;
 
 use super::{Session, progress};
+use crate::rewrite;
 
 /// What a shell reports for a program that SIGINT ended.
 pub const STATUS: i32 = 130;
@@ -20,10 +21,17 @@ const REMOVALS: usize = 100;
 
 /// From now on Ctrl-C ends the program, and what it laid on disk goes with it.
 pub fn exit_on_interrupt(session: &Session) {
-    let disk = Arc::downgrade(&session.context.runtime_env().disk_manager);
+    exit_on_interrupt_of(&[session]);
+}
+
+/// The same for several sessions.
+pub fn exit_on_interrupt_of(sessions: &[&Session]) {
+    let disk = |session: &&Session| Arc::downgrade(&session.context.runtime_env().disk_manager);
+    let disks: Vec<_> = sessions.iter().map(disk).collect();
     on_interrupt(move || {
         progress::clear();
-        disk.upgrade().iter().for_each(|disk| remove_files(disk));
+        rewrite::abandon();
+        disks.iter().filter_map(Weak::upgrade).for_each(|disk| remove_files(&disk));
         process::exit(STATUS)
     });
 }

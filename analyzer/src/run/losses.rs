@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use afterwake_schema::recording::Without;
 use afterwake_schema::streams;
 use anyhow::Result;
 use arrow::array::AsArray;
@@ -10,25 +11,44 @@ use arrow::datatypes::Int64Type;
 use super::Session;
 use crate::render::escape;
 
+/// More files than this are not named one by one.
+const NAMED: usize = 20;
+
 /// Says on stderr what is missing from the tables that an answer was made of.
 pub async fn report(session: &Session, tables: &[String]) -> Result<()> {
+    say_what_was_left_out(session, |table| tables.iter().any(|name| name == table));
+    for path in session.recording.doubles() {
+        let path = path.to_string_lossy();
+        eprintln!("note: {} is not read: its recording lies beside it", escape(&path));
+    }
     for member in session.recording.members() {
         if !member.complete {
             eprintln!(
                 "note: {} was cut short: it has no recording.json, its last seconds may be missing",
-                member.directory.display()
+                escape(&member.directory.to_string_lossy())
             );
         }
     }
+    say_what_was_not_wanted(session, tables);
+    let cuts = session.recording.members().iter().filter_map(|member| member.manifest.cut.as_ref());
+    for problem in cuts.flat_map(|cut| &cut.damage) {
+        eprintln!("note: when this was cut, a file was left out: {}", escape(problem));
+    }
     let damage = session.recording.damage();
-    for (path, problem) in &damage {
-        eprintln!("note: left out {}: {}", path.display(), escape(problem));
+    for (path, problem) in damage.iter().take(NAMED) {
+        eprintln!("note: left out {}: {}", escape(&path.to_string_lossy()), escape(problem));
+    }
+    if damage.len() > NAMED {
+        eprintln!(
+            "note: left out {} more files; `afterwake verify` names them",
+            damage.len() - NAMED
+        );
     }
     let lost = lost(session).await?;
     let relevant = |stream: &str| {
         tables.iter().any(|table| table == stream) || streams::by_name(stream).is_none()
     };
-    let mut waits_counted = 0;
+    let mut waits_counted = 0_i64;
     let mut waits_missing =
         damage.iter().any(|(path, _)| path.parent().is_some_and(|table| table.ends_with("wait")));
     for ((stream, reason), rows) in &lost {
@@ -43,7 +63,7 @@ pub async fn report(session: &Session, tables: &[String]) -> Result<()> {
             );
             if stream == "wait" {
                 waits_missing = true;
-                waits_counted += rows;
+                waits_counted = rows.saturating_add(waits_counted);
             }
         } else if relevant(stream) {
             eprintln!(
@@ -53,7 +73,7 @@ pub async fn report(session: &Session, tables: &[String]) -> Result<()> {
             );
             if stream == "wait" {
                 waits_missing = true;
-                waits_counted += rows;
+                waits_counted = rows.saturating_add(waits_counted);
             }
         }
     }
@@ -75,6 +95,29 @@ fn meaning(reason: &str) -> &str {
         "queue" => "the disk was too slow",
         "busy" => "the probe was busy on that CPU",
         _ => "for an unknown reason",
+    }
+}
+
+/// Tables that the answer reads and a pack does not have, or not all of.
+pub fn say_what_was_left_out(session: &Session, is_read: impl Fn(&str) -> bool) {
+    for member in session.recording.members() {
+        for left in member.left_out(None).filter(|left| is_read(&left.table)) {
+            eprintln!("note: {}", escape(&member.sentence(left)));
+        }
+    }
+}
+
+/// Empty text is not a fact about the recorded machine where the recorder was told to leave it out.
+fn say_what_was_not_wanted(session: &Session, tables: &[String]) {
+    let without = |of: fn(&Without) -> bool| {
+        session.recording.members().iter().any(|member| of(&member.manifest.options.without))
+    };
+    let uses = |named: &[&str]| tables.iter().any(|table| named.contains(&table.as_str()));
+    if without(|without| without.args) && uses(&["exec"]) {
+        eprintln!("note: recorded with --no-args: arguments of programs are empty");
+    }
+    if without(|without| without.paths) && uses(&["path", "io", "sock", "exec"]) {
+        eprintln!("note: recorded with --no-paths: names of files and unix sockets are empty");
     }
 }
 

@@ -12,11 +12,16 @@ mod trouble;
 mod view;
 mod window;
 
-pub use interrupt::{exit_on_interrupt, remove_files};
-pub use losses::report as report_losses;
+pub use info::line as info_line;
+pub use interrupt::{
+    STATUS as INTERRUPTED, exit_on_interrupt, exit_on_interrupt_of, on_interrupt, remove_files,
+};
+pub use losses::{lost, report as report_losses};
 pub use query::{Session, Take};
 pub use trouble::{last_panic, remember_panics};
-pub use view::{Choice, Order, Output, Piece, run as run_view};
+pub use view::{
+    Choice, Order, Output, Piece, possible, print_parts, run as run_view, thresholds, write_svg,
+};
 pub use window::{Interval, instant, window};
 
 use std::io::{self, BufWriter, Write};

@@ -10,19 +10,20 @@ FROM (
         max(tid) AS tid,
         max(pid) AS pid,
         count(*) AS switches,
-        coalesce(sum(ran_ns), 0) AS running_ns,
-        coalesce(sum(back - ready), 0) AS runnable_ns,
-        coalesce(sum(ready - gone), 0) AS blocked_ns
+        -- In a part of a recording, rows reach beyond its ends.
+        coalesce(sum(overlap_ns(off_ts - ran_ns, off_ts, $start, $stop)), 0) AS running_ns,
+        coalesce(sum(overlap_ns(ready, back, $start, $stop)), 0) AS runnable_ns,
+        coalesce(sum(overlap_ns(gone, ready, $start, $stop)), 0) AS blocked_ns
     FROM (
         SELECT
-            thread, tid, pid, ran_ns, gone, back,
+            thread, tid, pid, ran_ns, off_ts, gone, back,
             CASE
                 WHEN preempted OR state = 0 THEN gone
                 ELSE least(greatest(coalesce(woken_ts, back), gone), back)
             END AS ready
         FROM (
             SELECT
-                thread, tid, pid, ran_ns, preempted, state, woken_ts,
+                thread, tid, pid, ran_ns, off_ts, preempted, state, woken_ts,
                 coalesce(off_ts, CASE WHEN open AND woken_ts IS NULL THEN $start ELSE woken_ts END) AS gone,
                 coalesce(on_ts, CASE WHEN open THEN $stop END) AS back
             FROM wait

@@ -1,5 +1,6 @@
 //! One piece of SQL from text to batches.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -9,10 +10,10 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 
 use super::progress::Progress;
-use super::trouble::{explain, may_be_damage};
+use super::trouble::{explain, internal, may_be_damage};
 use crate::recording::{self, Recording};
 use crate::view::Library;
 
@@ -76,7 +77,17 @@ impl Session {
     pub async fn execute(&self, sql: &str, options: SQLOptions, take: &mut dyn Take) -> Result<()> {
         self.library.register(&self.context, sql).await?;
         loop {
-            let Err(interrupted) = self.attempt(sql, options, take).await else { return Ok(()) };
+            let mut held = Held::default();
+            let attempt = self.attempt(sql, options, take, &mut held);
+            let Err(interrupted) =
+                AssertUnwindSafe(attempt).catch_unwind().await.unwrap_or_else(|_| {
+                    // A decoder met bytes that nobody thought of.
+                    let can_retry = !held.released;
+                    Err(Interrupted { error: internal(None).into(), can_retry })
+                })
+            else {
+                return Ok(());
+            };
             if !interrupted.can_retry || !self.recording.verify() {
                 return Err(interrupted.error);
             }
@@ -88,6 +99,7 @@ impl Session {
         sql: &str,
         options: SQLOptions,
         take: &mut dyn Take,
+        held: &mut Held,
     ) -> Result<(), Interrupted> {
         let engine = |error: DataFusionError| Interrupted {
             can_retry: may_be_damage(&error),
@@ -100,7 +112,6 @@ impl Session {
         let schema = plan.schema();
         let progress = Progress::of(&plan);
         let mut stream = execute_stream(plan, task).map_err(engine)?;
-        let mut held = Held::default();
         while let Some(batch) = stream.next().await {
             let batch = batch.map_err(|error| Interrupted {
                 can_retry: !held.released && may_be_damage(&error),

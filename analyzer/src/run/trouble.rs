@@ -54,13 +54,18 @@ fn spaced(name: &str) -> String {
     text.to_uppercase()
 }
 
+/// What is said of a panic.
+pub fn internal(otherwise: Option<String>) -> Failure {
+    let message = last_panic().or(otherwise).unwrap_or_else(|| "no message".into());
+    Failure::new(format!("an internal error: {message}"))
+        .hint("this is a fault of afterwake; please report it with the recording if you can")
+}
+
 /// The error as it is shown.
 pub fn explain(error: &DataFusionError) -> Failure {
     let root = error.find_root();
     if let DataFusionError::ExecutionJoin(_) = root {
-        let message = last_panic().unwrap_or_else(|| root.strip_backtrace());
-        return Failure::new(format!("an internal error: {message}"))
-            .hint("this is a fault of afterwake; please report it with the recording if you can");
+        return internal(Some(root.strip_backtrace()));
     }
     let text = root.strip_backtrace();
     let text = text.lines().collect::<Vec<_>>().join(" ");

@@ -11,6 +11,9 @@ use crate::view::nanoseconds;
 /// A whole number at least this large is an instant in nanoseconds; as seconds it would be thirty years.
 const SMALLEST_INSTANT: i64 = 1_000_000_000;
 
+/// Each is a query of its own.
+const MOST_BLOCKS: u64 = 1_000_000;
+
 /// Blocks of equal length, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interval {
@@ -66,7 +69,14 @@ pub fn window(
 
 impl Interval {
     /// The blocks of a window; the last one may be shorter.
-    pub fn blocks(self, window: &Range<i64>) -> Vec<Range<i64>> {
+    pub fn blocks(self, window: &Range<i64>) -> Result<Vec<Range<i64>>> {
+        let length = self.length_ns.max(1) as u64;
+        let fitting = window.end.saturating_sub(window.start).max(0) as u64 / length;
+        if self.count.map_or(fitting, |count| count.min(fitting)) > MOST_BLOCKS {
+            return Err(Failure::usage("these are more than a million intervals")
+                .hint("choose a longer INTERVAL, a COUNT, or a part with --from and --to")
+                .into());
+        }
         let mut blocks = Vec::new();
         let mut begin = window.start;
         while begin < window.end && self.count.is_none_or(|count| (blocks.len() as u64) < count) {
@@ -74,7 +84,7 @@ impl Interval {
             blocks.push(begin..end);
             begin = end;
         }
-        blocks
+        Ok(blocks)
     }
 }
 
@@ -110,8 +120,11 @@ mod tests {
     #[test]
     fn blocks_tile_the_window() {
         let interval = |length_ns, count| Interval { length_ns, count };
-        assert_eq!(interval(4, None).blocks(&(0..10)), [0..4, 4..8, 8..10]);
-        assert_eq!(interval(4, Some(2)).blocks(&(0..10)), [0..4, 4..8]);
-        assert!(interval(4, None).blocks(&(3..3)).is_empty());
+        let blocks = |length_ns, count, window| interval(length_ns, count).blocks(&window);
+        assert_eq!(blocks(4, None, 0..10).unwrap(), [0..4, 4..8, 8..10]);
+        assert_eq!(blocks(4, Some(2), 0..10).unwrap(), [0..4, 4..8]);
+        assert!(blocks(4, None, 3..3).unwrap().is_empty());
+        assert!(blocks(1, None, 0..i64::MAX).is_err());
+        assert_eq!(blocks(1, Some(2), 0..i64::MAX).unwrap(), [0..1, 1..2]);
     }
 }

@@ -124,7 +124,7 @@ pub fn render(value: &str) -> Read<(Render, Condition)> {
 }
 
 /// `[--flag]`, `[not --flag]` or `[--one not --other]`; nothing always holds.
-fn condition(text: &str) -> Read<Condition> {
+pub fn condition(text: &str) -> Read<Condition> {
     const FORM: &str = "a condition is written `[--flag]` or `[not --flag]`";
     let text = text.trim();
     if text.is_empty() {

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Chart, Render, View, clause, tokens};
+use super::{Chart, Measure, Render, View, clause, compare, tokens};
 use crate::failure::Failure;
 
 /// The view in `text`; errors name `file` and the line.
@@ -75,6 +75,7 @@ fn declare(view: &mut View, key: &str, value: &str) -> Result<(), String> {
         "column" => view.columns.push(clause::column(value)?),
         "render" => view.renders.push(clause::render(value)?),
         "chart" => view.chart = Some(clause::chart(value)?),
+        "compare" => view.compares.push(compare::parse(value)?),
         "list" => view.lists.push(clause::list(value)?),
         "part" => {
             let list = view.lists.last_mut().ok_or("a part belongs to a list, which is missing")?;
@@ -119,6 +120,17 @@ fn complete(view: &View, first_line: usize) -> Result<()> {
             return Err(at(&view.file, 1, &problem));
         }
     }
+    for (compare, _) in &view.compares {
+        let mut columns = compare.measures.iter().flat_map(Measure::columns).chain(&compare.keys);
+        if let Some(column) = columns.find(|name| view.columns.iter().all(|one| one.name != **name))
+        {
+            let problem = format!("compare names {column}, which is no column");
+            return Err(at(&view.file, 1, &problem));
+        }
+        if let Some(flag) = compare.with.iter().find(|flag| !known.contains(flag)) {
+            return Err(at(&view.file, 1, &format!("compare names {flag}, which is no flag")));
+        }
+    }
     if view.is(Render::Parts) == view.lists.is_empty() {
         return Err(at(&view.file, 1, "`render: parts` and lists of parts go together"));
     }
@@ -128,7 +140,8 @@ fn complete(view: &View, first_line: usize) -> Result<()> {
     }
     let columns = view.columns.iter().map(|column| (column.name.as_str(), &column.shown));
     let renders = view.renders.iter().map(|(_, when)| ("render", when));
-    for (name, when) in columns.chain(renders) {
+    let compares = view.compares.iter().map(|(_, when)| ("compare", when));
+    for (name, when) in columns.chain(renders).chain(compares) {
         if let Some((flag, _)) = when.0.iter().find(|(flag, _)| !known.contains(flag)) {
             let problem = format!("{name} depends on {flag}, which is no flag");
             return Err(at(&view.file, 1, &problem));
@@ -249,6 +262,12 @@ WHERE pid = $pid AND $min_us < 3 AND $from < $to AND NOT $milliseconds";
             problem("-- Help.\n-- render: histogram [--dist]\nSELECT 1")
                 .contains("which is no flag")
         );
+        let compare = |line: &str| {
+            problem(&format!("-- Help.\n-- column: a -- A.\n-- compare: {line}\nSELECT 1"))
+        };
+        assert!(compare("sum b").contains("compare names b, which is no column"));
+        assert!(compare("sum a with b").contains("compare names b, which is no flag"));
+        assert!(compare("most a").contains("x.sql:3: expected rows, sum"));
         assert!(
             problem("-- Help.\n-- flag: --from X INT -- No.\nSELECT 1").contains("exists already")
         );

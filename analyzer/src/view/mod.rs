@@ -32,6 +32,7 @@
 //! | `column` | `name ["heading"] [condition] -- meaning`. A condition is `[--flag]`, `[not --flag]` or several of them, which must all hold: `[--one not --other]`. |
 //! | `render` | `table`, `histogram`, `histogram linear`, `stacks` or `parts`. Of several lines with conditions, `histogram [--flag]`, the first that holds; a table where none does. |
 //! | `chart` | What `--svg` draws of a table: `time …` or `heatmap …`, see below. |
+//! | `compare` | How `afterwake diff` compares two answers of a table or a histogram, see below. |
 //! | `unit` | Of `value` in a stack view: `us`, `samples`, `ns`. |
 //! | `palette` | Of the flame graph, a word that [`crate::render::flame`] knows. |
 //! | `list` | `NAME -- help`. Begins a list of a view made of parts. |
@@ -92,6 +93,17 @@
 //!
 //! A time is an instant in nanoseconds (`BIGINT`), or, where its name ends in `_s`, seconds since the recording started.
 //!
+//! # Comparison
+//!
+//! `afterwake diff` compares stacks and histograms as they are, and a table where its header says how:
+//!
+//! `compare: [rows,] [sum X …,] [rate X …,] [mean X … [over W]] [by KEY …] [with FLAG …] [condition]`
+//!
+//! Rows with equal KEYs belong together. Of them `rows` is the number and `sum` a sum, both per second of the window; `rate` is the sum of what is
+//! per second, or a share, already; `mean` is the mean, weighted by the column W. KEYs should mean the same in both recordings: a name rather than
+//! a process id. A histogram may name the section columns that count as KEYs. `with` takes a switch as given and lets the default of a value go,
+//! such as a number of rows. Columns that the flags leave out are left out here too. Of several lines with conditions the first that holds counts.
+//!
 //! # Parts
 //!
 //! A view with `render: parts` has no SQL. It shows other views one after the other, each under its heading and cut to so many of its first or
@@ -119,6 +131,7 @@
 //! with only `column` and `group` keys, and no parameters. It may use other files of `lib/`.
 
 mod clause;
+mod compare;
 mod duration;
 mod header;
 mod library;
@@ -126,7 +139,9 @@ mod parameter;
 mod suggestion;
 mod tokens;
 
+pub use compare::{Compare, Measure};
 pub use duration::{nanoseconds, text as duration};
+pub use header::parse;
 pub use library::Library;
 pub use parameter::{Parameter, Type};
 pub use suggestion::nearest;
@@ -151,6 +166,8 @@ pub struct View {
     /// The first that applies is what the rows are made into; none is a table.
     pub renders: Vec<(Render, Condition)>,
     pub chart: Option<Chart>,
+    /// The first that applies is how two answers are compared.
+    pub compares: Vec<(Compare, Condition)>,
     pub lists: Vec<List>,
     pub unit: String,
     pub palette: String,
@@ -257,6 +274,17 @@ impl View {
 
     pub fn is_histogram(&self) -> bool {
         self.renders.iter().any(|(render, _)| matches!(render, Render::Histogram(_)))
+    }
+
+    /// How two answers are compared where these flags are given, as far as the header says it.
+    pub fn compare(&self, is_given: impl Fn(&str) -> bool) -> Option<&Compare> {
+        let mut compares = self.compares.iter();
+        compares.find(|(_, when)| when.holds(&is_given)).map(|(compare, _)| compare)
+    }
+
+    /// Whether two answers can be compared, with some flags at least.
+    pub fn is_comparable(&self) -> bool {
+        self.is(Render::Stacks) || self.is_histogram() || !self.compares.is_empty()
     }
 
     /// Whether `--svg` can draw it.

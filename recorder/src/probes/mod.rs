@@ -11,7 +11,7 @@ use std::io::Read;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
-use afterwake_schema::recording::StreamState;
+use afterwake_schema::recording::{StreamState, Without};
 use anyhow::{Context, Result, anyhow};
 use libbpf_rs::libbpf_sys;
 use libbpf_rs::{
@@ -39,6 +39,7 @@ pub struct Options {
     pub stack_min: Duration,
     /// Rows of these streams that are shorter are only summed.
     pub minimums: BTreeMap<&'static str, Duration>,
+    pub without: Without,
 }
 
 pub struct Probes {
@@ -280,6 +281,8 @@ fn load(streams: &[&str], options: &Options) -> Result<Object> {
         stack_min_ns: options.stack_min.as_nanos() as u64,
         min_ns: settings::minimums(&options.minimums),
         has_counters: u32::from(sampling::counters_exist()),
+        no_args: u32::from(options.without.args),
+        no_paths: u32::from(options.without.paths),
         has_exec: u32::from(streams.contains(&"exec")),
         has_rename: u32::from(streams.contains(&"rename")),
         ..Settings::of_this_kernel()

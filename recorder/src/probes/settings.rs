@@ -30,6 +30,8 @@ pub struct Settings {
     pub has_counters: u32,
     pub has_exec: u32,
     pub has_rename: u32,
+    pub no_args: u32,
+    pub no_paths: u32,
 }
 
 #[repr(C)]

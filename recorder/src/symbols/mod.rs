@@ -1,8 +1,8 @@
 //! Names for the addresses in stacks.
 //!
-//! A stack arrives as addresses, and its process may be gone a moment later. So the frames are numbered at
-//! once, placed into files by [`tick`](Symbols::tick) while those are still there, and named when the
-//! recording stops, in one pass over each symbol table that has frames.
+//! A stack arrives as addresses, and its process may be gone a moment later. So its frames are placed into
+//! files by [`tick`](Symbols::tick) while those are still there, which makes them the same in all processes
+//! that map the file, and named when the recording stops, in one pass over each symbol table that has frames.
 //!
 //! ```text
 //! watch → processes ┐
@@ -37,7 +37,7 @@ pub use kernel_names::{address_of as symbol, function_of_this_kernel};
 pub use kernel_text::{KernelText, Layout};
 
 use crate::host::monotonic_ns;
-use frames::Frames;
+use frames::{Frame, Frames};
 use modules::Modules;
 use processes::Processes;
 use watch::Watch;
@@ -65,21 +65,14 @@ pub struct Symbols {
     processes: Processes,
     /// None without the right to watch: then `/proc` is all there is.
     watch: Option<Watch>,
-    /// User frames not yet placed.
-    pending: Vec<Pending>,
+    /// User stacks whose frames are not yet placed.
+    held: Vec<streams::Stack>,
     /// Processes that lived before the watch and are still to be read.
     unread: Vec<u32>,
     /// Address spaces seen, kept only without a watch.
     images: HashSet<u64>,
     forgot_at: u64,
     note: Option<String>,
-}
-
-/// A user frame whose module is not yet known.
-struct Pending {
-    frame: u32,
-    pid: u32,
-    ts: u64,
 }
 
 impl Symbols {
@@ -103,7 +96,7 @@ impl Symbols {
             modules: Modules::default(),
             processes: Processes::default(),
             watch,
-            pending: Vec::new(),
+            held: Vec::new(),
             unread: std::fs::read_dir("/proc")?.filter_map(numbered).collect(),
             images: HashSet::new(),
             forgot_at: monotonic_ns(),
@@ -130,33 +123,31 @@ impl Symbols {
         let mut ids = Vec::with_capacity(addresses.len() - probe);
         for (index, address) in addresses.iter().enumerate().skip(probe) {
             // Only an interrupted function is at the address itself; others have called the next one.
-            ids.push(self.frames.number(0, *address, true, index > 0).0.into());
+            let returns = index > 0;
+            let frame = Frame { address: *address, kernel: true, returns, ..Frame::default() };
+            let known = self.frames.find(0, *address, returns);
+            ids.push(known.unwrap_or_else(|| self.frames.add(0, frame)).into());
         }
         ids
     }
 
-    /// Frame ids of a user stack of process `pid`, innermost first.
-    ///
-    /// `image` tells address spaces apart: it changes at exec and when code is mapped. `ts` is when this
-    /// stack was first seen, in nanoseconds of `CLOCK_MONOTONIC`.
-    pub fn user(&mut self, image: u64, pid: u32, ts: u64, addresses: &[u64]) -> Vec<u64> {
-        if self.watch.is_none() && self.images.insert(image) {
-            let from = if self.processes.knows(pid) { ts } else { 0 };
-            self.processes.read(pid, from);
+    /// Keeps a user stack until [`tick`](Self::tick) knows what was mapped where.
+    pub fn hold(&mut self, stack: streams::Stack) {
+        if self.watch.is_none() && self.images.insert(stack.image) {
+            let from = if self.processes.knows(stack.pid) { stack.ts } else { 0 };
+            self.processes.read(stack.pid, from);
         }
-        let mut ids = Vec::with_capacity(addresses.len());
-        for (index, address) in addresses.iter().enumerate() {
-            let (frame, new) = self.frames.number(image, *address, false, index > 0);
-            if new {
-                self.pending.push(Pending { frame, pid, ts });
-            }
-            ids.push(frame.into());
-        }
-        ids
+        self.held.push(stack);
     }
 
-    /// Places new frames while their files are there. To be called every 100 ms or so.
-    pub fn tick(&mut self) {
+    /// How many stacks are held.
+    pub fn held(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Places the frames of the stacks that are held while their files are there, and gives these stacks back,
+    /// with the ids of their frames. To be called every 100 ms or so.
+    pub fn tick(&mut self) -> Vec<streams::Stack> {
         let now = monotonic_ns();
         if let Some(watch) = &mut self.watch {
             for event in watch.until(now) {
@@ -168,39 +159,56 @@ impl Symbols {
                 self.processes.read(pid, 0);
             }
         }
-        self.place(now);
+        let stacks = self.place(now);
         self.modules.ask_again(now);
         if now - self.forgot_at > FORGET_NS {
             self.forgot_at = now;
             self.processes.forget(now);
         }
+        stacks
     }
 
-    /// The rows of the `frame` and `module` tables.
+    /// The rows of the `frame` and `module` tables. Stacks that are still held have none.
     pub fn finish(mut self) -> (Vec<streams::Frame>, Vec<streams::Module>) {
-        self.unread.clear();
-        self.tick();
+        self.modules.ask_again(monotonic_ns());
         let Self { frames: Frames { list: frames, .. }, modules, .. } = self;
         names::rows(&frames, modules)
     }
 
-    /// Finds the module of every pending frame.
-    fn place(&mut self, now: u64) {
-        let certain = self.watch.as_ref().is_some_and(|watch| watch.lost() == 0);
+    /// Finds the frame of every address of the held stacks.
+    fn place(&mut self, now: u64) -> Vec<streams::Stack> {
+        let mut stacks = std::mem::take(&mut self.held);
         let mut asked = HashSet::new();
-        for Pending { frame, pid, ts } in self.pending.drain(..) {
-            if !self.processes.knows(pid) && asked.insert(pid) {
-                self.processes.read(pid, 0);
+        for stack in &mut stacks {
+            for (index, word) in stack.frames.iter_mut().enumerate() {
+                let (address, returns) = (*word, index > 0);
+                let known = self.frames.find(stack.image, address, returns);
+                let id = known.unwrap_or_else(|| {
+                    if !self.processes.knows(stack.pid) && asked.insert(stack.pid) {
+                        self.processes.read(stack.pid, 0);
+                    }
+                    let frame = self.locate(stack.pid, stack.ts, address, now);
+                    self.frames.add(stack.image, Frame { returns, ..frame })
+                });
+                *word = id.into();
             }
-            let frame = &mut self.frames.list[frame as usize - 1];
-            if !certain && self.processes.find(pid, ts, frame.address).is_none() {
-                self.processes.read_again(pid, now);
-            }
-            let Some(mapping) = self.processes.find(pid, ts, frame.address) else { continue };
+        }
+        stacks
+    }
+
+    /// The frame at an address of process `pid` as it was at `ts`.
+    fn locate(&mut self, pid: u32, ts: u64, address: u64, now: u64) -> Frame {
+        let mut frame = Frame { address, ..Frame::default() };
+        let certain = self.watch.as_ref().is_some_and(|watch| watch.lost() == 0);
+        if !certain && self.processes.find(pid, ts, address).is_none() {
+            self.processes.read_again(pid, now);
+        }
+        if let Some(mapping) = self.processes.find(pid, ts, address) {
             let mapping = mapping.clone();
             frame.module = self.modules.of(&mapping, pid, self.processes.parent(pid), now);
-            frame.offset = self.modules.offset(frame.module, &mapping, frame.address);
+            frame.offset = self.modules.offset(frame.module, &mapping, address);
         }
+        frame
     }
 }
 

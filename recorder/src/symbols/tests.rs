@@ -21,6 +21,17 @@ fn found(symbols: Symbols, id: u64) -> (streams::Frame, streams::Module) {
     (frame, module.unwrap_or_default())
 }
 
+/// Frame ids of a user stack once its process is known.
+fn placed(symbols: &mut Symbols, image: u64, pid: u32, ts: u64, addresses: &[u64]) -> Vec<u64> {
+    hold(symbols, image, pid, ts, addresses);
+    symbols.tick().pop().expect("one is held").frames
+}
+
+fn hold(symbols: &mut Symbols, image: u64, pid: u32, ts: u64, addresses: &[u64]) {
+    let frames = addresses.to_vec();
+    symbols.hold(streams::Stack { image, pid, ts, frames, ..Default::default() });
+}
+
 /// Says that a test did not run; where everything must be tested, it fails instead.
 pub fn skipped(needs: &str) {
     let required = std::env::var_os("AFTERWAKE_REQUIRE_BPF").is_some_and(|value| value == "1");
@@ -59,12 +70,11 @@ fn a_living_process_has_names() {
     assert_eq!(a_function_of_this_test(), 1009);
     let mut symbols = Symbols::start().unwrap();
     let return_address = own_address() + 1;
-    let ids = symbols.user(7, std::process::id(), monotonic_ns(), &[own_address(), return_address]);
-    symbols.tick();
-    assert_eq!(
-        ids,
-        symbols.user(7, std::process::id(), monotonic_ns(), &[own_address(), return_address])
-    );
+    let mut ids = || {
+        let addresses = [own_address(), return_address];
+        placed(&mut symbols, 7, std::process::id(), monotonic_ns(), &addresses)
+    };
+    assert_eq!(ids(), ids());
     let (frames, modules) = symbols.finish();
     for (frame, offset) in frames.iter().zip([0, 1]) {
         assert!(frame.name.ends_with("::a_function_of_this_test"), "{frame:?}");
@@ -80,9 +90,8 @@ fn an_exited_process_whose_program_is_deleted_has_its_module() {
     let mut symbols = Symbols::start().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (mut child, address) = sleeping_copy(folder.path());
-    let ids = symbols.user(9, child.id(), monotonic_ns(), &[address]);
     std::fs::remove_file(folder.path().join("short lived")).unwrap();
-    symbols.tick();
+    let ids = placed(&mut symbols, 9, child.id(), monotonic_ns(), &[address]);
     child.kill().unwrap();
     child.wait().unwrap();
     let (frame, module) = found(symbols, ids[0]);
@@ -104,7 +113,7 @@ fn a_process_that_has_gone_before_anybody_asked_is_still_placed() {
     let ts = monotonic_ns();
     child.kill().unwrap();
     child.wait().unwrap();
-    let ids = symbols.user(9, child.id(), ts, &[address]);
+    let ids = placed(&mut symbols, 9, child.id(), ts, &[address]);
     let (frame, module) = found(symbols, ids[0]);
     assert!(module.path.ends_with("/short lived") && frame.offset > 0, "{frame:?} {module:?}");
     assert!(!module.build_id.is_empty());
@@ -117,9 +126,10 @@ fn without_a_watch_a_process_is_read_when_its_stack_comes() {
     symbols.unread.clear();
     let folder = tempfile::tempdir().unwrap();
     let (mut child, address) = sleeping_copy(folder.path());
-    let ids = symbols.user(9, child.id(), monotonic_ns(), &[address]);
+    hold(&mut symbols, 9, child.id(), monotonic_ns(), &[address]);
     child.kill().unwrap();
     child.wait().unwrap();
+    let ids = symbols.tick().remove(0).frames;
     let (frame, module) = found(symbols, ids[0]);
     assert!(module.path.ends_with("/short lived") && frame.offset > 0, "{frame:?} {module:?}");
 }
@@ -134,8 +144,7 @@ fn a_program_in_another_mount_namespace_is_read_there() {
         return skipped("the right to mount");
     };
     let mut symbols = Symbols::start().unwrap();
-    let ids = symbols.user(9, child.id(), monotonic_ns(), &[address]);
-    symbols.tick();
+    let ids = placed(&mut symbols, 9, child.id(), monotonic_ns(), &[address]);
     child.kill().unwrap();
     child.wait().unwrap();
     let (_, module) = found(symbols, ids[0]);
@@ -153,8 +162,7 @@ fn code_compiled_at_run_time_has_the_names_of_its_map_file() {
         libc::mmap(std::ptr::null_mut(), size, libc::PROT_READ | libc::PROT_EXEC, flags, -1, 0)
     } as u64;
     let pid = std::process::id();
-    let ids = symbols.user(3, pid, monotonic_ns(), &[code + 0x18, code + 0x400]);
-    symbols.tick();
+    let ids = placed(&mut symbols, 3, pid, monotonic_ns(), &[code + 0x18, code + 0x400]);
     // The runtime writes its map only now.
     let path = format!("/tmp/perf-{pid}.map");
     std::fs::write(&path, format!("{code:x} 20 compiled function\n")).unwrap();
@@ -189,9 +197,9 @@ fn kernel_frames_have_names_and_their_probe_is_gone() {
 #[test]
 fn addresses_of_nothing_are_nothing() {
     let mut symbols = Symbols::start().unwrap();
-    let ids = symbols.user(1, u32::MAX, monotonic_ns(), &[0, 1, u64::MAX]);
+    let ids = placed(&mut symbols, 1, u32::MAX, monotonic_ns(), &[0, 1, u64::MAX]);
     assert_eq!(ids, [1, 2, 3]);
-    assert!(symbols.user(1, 1, 0, &[]).is_empty() && symbols.kernel(&[]).is_empty());
+    assert!(placed(&mut symbols, 1, 1, 0, &[]).is_empty() && symbols.kernel(&[]).is_empty());
     let (frames, modules) = symbols.finish();
     assert!(frames.iter().all(|frame| frame.module == 0 && frame.name.is_empty()));
     assert!(modules.is_empty());

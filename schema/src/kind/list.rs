@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Builder, ListBuilder, StringBuilder};
 use arrow::datatypes::{DataType, Field};
 
-use super::{Encoding, Kind, Reader};
+use super::{Content, Encoding, Kind, Reader};
 
 /// A tail of NUL-terminated strings, such as `argv`.
 pub struct Strings;
@@ -17,6 +17,7 @@ impl Kind for Strings {
     const SIZE: usize = 0;
     const ALIGN: usize = 1;
     const ENCODING: Encoding = Encoding::Dictionary;
+    const CONTENT: Content = Content::Arguments;
 
     fn read(from: &mut Reader<'_>) -> Option<Vec<String>> {
         let bytes = from.rest();
@@ -57,6 +58,7 @@ impl Kind for Frames {
     const ALIGN: usize = 8;
     const ENCODING: Encoding = Encoding::Dictionary;
     const MEANING: &'static str = "frame.id, innermost first";
+    const CONTENT: Content = Content::Number;
 
     fn read(from: &mut Reader<'_>) -> Option<Vec<u64>> {
         let number = |bytes: &[u8]| u64::from_ne_bytes(bytes.try_into().unwrap_or_default());

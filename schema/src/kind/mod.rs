@@ -1,9 +1,10 @@
 //! The kinds of field a stream may have.
 //!
-//! A kind fixes four things at once: the C type in a probe's record, the bytes on the ring, the
-//! Arrow type of the column, and how Parquet encodes it. The same word has the same kind
+//! A kind fixes five things at once: the C type in a probe's record, the bytes on the ring, the
+//! Arrow type of the column, how Parquet encodes it, and what it tells about the recorded system. The same word has the same kind
 //! everywhere: `ts` is nanoseconds of `CLOCK_MONOTONIC`, `*_ns` a duration, `cpu` a processor.
 
+mod content;
 mod list;
 mod number;
 mod socket;
@@ -15,10 +16,14 @@ use std::fmt::Debug;
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Field};
 
+pub use content::Content;
 pub use list::{Frames, Strings};
 pub use number::*;
 pub use socket::SocketAddress;
-pub use text::{Comm, FileName, Fixed, MaybeText, Name, Path, Text};
+pub use text::{
+    Account, BuildId, Comm, CounterFile, CounterKey, DeviceName, FileName, LogLine, MappedFile,
+    MaybeScheduler, MaybeStream, Name, Path, Remark, StreamName, SymbolName, SystemCallName,
+};
 pub use word::{
     Context, FileType, Flag, Outcome, Reason, Softirq, Space, SummedStream, WritebackReason,
 };
@@ -46,6 +51,8 @@ pub struct Column {
     pub encoding: Encoding,
     /// The unit or the table referred to, for the reference page.
     pub meaning: &'static str,
+    /// What its values tell about the recorded system.
+    pub content: Content,
 }
 
 impl Column {
@@ -84,6 +91,8 @@ pub trait Kind {
     const NULLABLE: bool = false;
     const ENCODING: Encoding;
     const MEANING: &'static str = "";
+    /// What the values tell about the recorded system. There is no default: a new kind must say it.
+    const CONTENT: Content;
 
     fn read(from: &mut Reader<'_>) -> Option<Self::Value>;
     fn write(value: &Self::Value, to: &mut Vec<u8>);
@@ -104,6 +113,7 @@ pub trait Kind {
             nullable: Self::NULLABLE,
             encoding: Self::ENCODING,
             meaning: Self::MEANING,
+            content: Self::CONTENT,
         }
     }
 }

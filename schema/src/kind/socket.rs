@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, StringArray};
 use arrow::datatypes::DataType;
 
-use super::{Encoding, Kind, Reader};
+use super::{Content, Encoding, Kind, Reader};
 
 const AF_UNIX: u16 = 1;
 const AF_INET: u16 = 2;
@@ -26,6 +26,7 @@ impl Kind for SocketAddress {
     const NULLABLE: bool = true;
     const ENCODING: Encoding = Encoding::Dictionary;
     const MEANING: &'static str = "address:port";
+    const CONTENT: Content = Content::Address;
 
     fn read(from: &mut Reader<'_>) -> Option<String> {
         from.take(Self::SIZE).map(text)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, StringArray};
 use arrow::datatypes::DataType;
 
-use super::{Encoding, Kind, Reader};
+use super::{Content, Encoding, Kind, Reader};
 
 /// True or false.
 pub struct Flag;
@@ -16,6 +16,7 @@ impl Kind for Flag {
     const SIZE: usize = 1;
     const ALIGN: usize = 1;
     const ENCODING: Encoding = Encoding::Plain;
+    const CONTENT: Content = Content::Number;
 
     fn read(from: &mut Reader<'_>) -> Option<bool> {
         Some(from.take(1)?[0] != 0)
@@ -50,6 +51,8 @@ macro_rules! words {
             const NULLABLE: bool = true;
             const ENCODING: Encoding = Encoding::Dictionary;
             const MEANING: &'static str = $meaning;
+            const CONTENT: Content =
+                Content::Word(|text| Self::WORDS.iter().any(|(word, _)| *word == text));
 
             fn read(from: &mut Reader<'_>) -> Option<u8> {
                 Some(from.take(1)?[0])

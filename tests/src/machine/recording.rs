@@ -168,6 +168,7 @@ pub fn manifest(machine: &Machine, form: Form) -> Manifest {
             .collect(),
         status: None,
         rows: std::collections::BTreeMap::new(),
+        ..Manifest::default()
     }
 }
 

@@ -19,6 +19,7 @@ mod options;
 mod parity;
 mod parity_of_calls;
 mod parity_of_cpus;
+mod private;
 mod processor;
 mod refused;
 mod relays;

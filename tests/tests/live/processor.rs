@@ -65,7 +65,9 @@ fn the_fast_worker_waits_for_the_slow() {
     let (facts, slows) = (Facts::of(&recorded.path, &fast), Facts::of(&recorded.path, &slow));
     facts.assert_all_switches(&fast);
     slows.assert_all_switches(&slow);
-    assert!(slows.voluntary * 20 <= slow.get("rounds"), "the slow one slept: {slows:?}");
+    // Half of each round is to spare; but whoever keeps the fast one from its CPU for that long, such as
+    // the host, makes the slow one wait. It is then the fast one's part to run, and nothing below changes.
+    assert!(slows.voluntary * 4 <= slow.get("rounds"), "the slow one slept: {slows:?}");
 
     let tid = fast.get("tid").to_string();
     let path = lines("criticalpath", &recorded.path, "w14-", &["-t", &tid]);

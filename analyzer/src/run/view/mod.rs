@@ -2,10 +2,10 @@
 
 mod charts;
 mod parts;
-mod possible;
+pub mod possible;
 mod rows;
 mod stacks;
-mod thresholds;
+pub mod thresholds;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Write, stderr};
@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use arrow::datatypes::SchemaRef;
+
+pub use parts::print_all as print_parts;
 
 use super::{Interval, Session, losses, stdout};
 use crate::failure::Failure;
@@ -83,6 +85,11 @@ pub async fn run(session: &Session, order: &Order) -> Result<()> {
         std::iter::once(&order.view).chain(parts.map(|part| &part.view)).collect();
     thresholds::report(session, &views)?;
     let needs: BTreeSet<&String> = views.iter().flat_map(|view| &view.needs).collect();
+    // What it reads beside its needs, such as the sums in `rest`.
+    losses::say_what_was_left_out(session, |table| {
+        let reads = |view: &&View| session.library.reads(&view.sql, table).unwrap_or(false);
+        !needs.iter().any(|need| *need == table) && views.iter().any(reads)
+    });
     losses::report(session, &needs.into_iter().cloned().collect::<Vec<_>>()).await
 }
 
@@ -94,8 +101,10 @@ async fn print(
     err: &mut dyn Write,
 ) -> Result<usize> {
     possible::check(session, &order.view).await?;
-    let mut blocks =
-        order.interval.map_or_else(Vec::new, |interval| interval.blocks(&order.window));
+    let mut blocks = match order.interval {
+        Some(interval) => interval.blocks(&order.window)?,
+        None => Vec::new(),
+    };
     if blocks.is_empty() {
         blocks.push(order.window.clone());
     }
@@ -109,7 +118,7 @@ async fn print(
 }
 
 /// Writes a picture to the file that `--svg` names.
-fn write_svg(path: &Path, draw: impl Fn(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+pub fn write_svg(path: &Path, draw: impl Fn(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
     let unwritable = |error: std::io::Error| {
         Failure::new(format!("{} cannot be written: {error}", path.display()))
             .hint("--svg names a file; `--svg -` writes to standard output")
@@ -138,22 +147,24 @@ impl Order {
         literals
     }
 
-    fn sql(&self, session: &Session, window: &Range<i64>) -> String {
+    /// The SQL with every parameter replaced.
+    pub fn sql(&self, session: &Session, window: &Range<i64>) -> String {
         substitute(&self.view.sql, &self.all_literals(session, window))
     }
 
-    fn is_given(&self, flag: &str) -> bool {
+    pub fn is_given(&self, flag: &str) -> bool {
         self.literals
             .get(flag)
             .is_some_and(|literal| literal != "FALSE" && !literal.starts_with("CAST(NULL"))
     }
 
-    fn render(&self) -> Render {
+    /// What its rows are made into.
+    pub fn render(&self) -> Render {
         self.view.render(|flag| self.is_given(flag))
     }
 
     /// The places of the columns that are part of the output.
-    fn shown(&self, schema: &SchemaRef) -> Result<Vec<usize>> {
+    pub fn shown(&self, schema: &SchemaRef) -> Result<Vec<usize>> {
         let declared: Vec<_> =
             self.view.columns.iter().map(|column| column.name.as_str()).collect();
         let found: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();

@@ -15,7 +15,7 @@ pub async fn check(session: &Session, view: &View) -> Result<()> {
 }
 
 /// A view whose stream was refused says so, with the recorder's reason.
-fn recorded(session: &Session, view: &View) -> Result<()> {
+pub fn recorded(session: &Session, view: &View) -> Result<()> {
     for stream in &view.needs {
         let mut reason = None;
         let refused = session.recording.members().iter().all(|member| {
@@ -23,6 +23,32 @@ fn recorded(session: &Session, view: &View) -> Result<()> {
             reason = state.and_then(|state| state.note.clone());
             state.is_some() && member.rows(stream) == 0
         });
+        let mut members = session.recording.members().iter();
+        let is_empty = session.recording.members().iter().all(|member| member.rows(stream) == 0);
+        if let (true, Some(why)) =
+            (is_empty, members.find_map(|member| member.left_out_whole(stream)))
+        {
+            let why = render::escape(&why);
+            return Err(Failure::new(format!(
+                "{} needs the stream {stream}, which was {why}",
+                view.name
+            ))
+            .hint("ask for a larger pack, or for the recording itself")
+            .into());
+        }
+        let members = session.recording.members().iter();
+        let mut cuts = members.filter_map(|member| member.manifest.cut.as_ref());
+        if let (true, Some(cut)) = (refused, cuts.find(|cut| cut.streams.contains(stream))) {
+            return Err(Failure::new(format!(
+                "{} needs the stream {stream}, which was left out by the cut",
+                view.name
+            ))
+            .hint(format!(
+                "ask {}, or cut it again with --stream {stream}",
+                render::escape(&cut.name)
+            ))
+            .into());
+        }
         if refused {
             let reason =
                 reason.map_or(String::new(), |reason| format!(": {}", render::escape(&reason)));

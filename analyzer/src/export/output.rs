@@ -1,0 +1,121 @@
+//! What is written: a file or a directory, whole or not at all, never over another, for its owner alone.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process;
+
+use anyhow::Result;
+
+use crate::failure::Failure;
+
+const BUFFER_BYTES: usize = 256 * 1024;
+
+/// Grows under another name and takes its own in [`Output::publish`]. Dropped before that, it is removed.
+#[derive(Debug)]
+pub struct Output {
+    target: PathBuf,
+    part: PathBuf,
+}
+
+impl Output {
+    /// Fails where something has that name already. Nothing is created yet.
+    pub fn named(target: &Path) -> Result<Self> {
+        let name = target.file_name().ok_or_else(|| {
+            Failure::usage(format!("{} is no name for a file", target.display()))
+                .hint("choose another one with -o, such as -o trace.out")
+        })?;
+        if target.symlink_metadata().is_ok() {
+            return Err(exists(target).into());
+        }
+        let part = format!(".{}.{}.part", name.to_string_lossy(), process::id());
+        Ok(Self { target: target.into(), part: target.with_file_name(part) })
+    }
+
+    /// The file, as long as it has its other name.
+    pub fn file(&self) -> Result<BufWriter<File>> {
+        create(&self.part).map_err(|error| self.unwritable(&error).into())
+    }
+
+    /// The directory, as long as it has its other name.
+    pub fn directory(&self) -> Result<&Path> {
+        match DirBuilder::new().mode(0o700).create(&self.part) {
+            Ok(()) => Ok(&self.part),
+            Err(error) => Err(self.unwritable(&error).into()),
+        }
+    }
+
+    /// A file in that directory.
+    pub fn member(&self, name: &str) -> Result<BufWriter<File>> {
+        create(&self.part.join(name)).map_err(|error| self.unwritable(&error).into())
+    }
+
+    /// Gives it its name.
+    pub fn publish(self) -> Result<()> {
+        let published = if self.part.is_dir() {
+            match self.target.symlink_metadata() {
+                Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+                Err(_) => fs::rename(&self.part, &self.target),
+            }
+        } else {
+            link(&self.part, &self.target)
+        };
+        published.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => exists(&self.target).into(),
+            _ => self.unwritable(&error).into(),
+        })
+    }
+
+    /// Why it cannot be written; an error of another kind stays what it is.
+    pub fn explain(&self, error: anyhow::Error) -> anyhow::Error {
+        match error.downcast_ref::<io::Error>() {
+            Some(cause) => self.unwritable(cause).into(),
+            None => error,
+        }
+    }
+
+    fn unwritable(&self, error: &io::Error) -> Failure {
+        let hint = match error.kind() {
+            io::ErrorKind::StorageFull => "make room, or choose another place with -o",
+            _ => "choose another place with -o",
+        };
+        Failure::new(format!("{} cannot be written: {error}", self.target.display())).hint(hint)
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        // After `publish` a directory has no such name any more, and a file still has it beside its own.
+        let _ = fs::remove_file(&self.part).or_else(|_| fs::remove_dir_all(&self.part));
+    }
+}
+
+fn create(path: &Path) -> io::Result<BufWriter<File>> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    Ok(BufWriter::with_capacity(BUFFER_BYTES, file))
+}
+
+/// A link fails where the name is taken; a rename would replace what has it. Some file systems have no links.
+fn link(part: &Path, target: &Path) -> io::Result<()> {
+    let without_links = |error: &io::Error| {
+        matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied)
+    };
+    match fs::hard_link(part, target) {
+        Err(error) if without_links(&error) && target.symlink_metadata().is_err() => {
+            fs::rename(part, target)
+        }
+        linked => linked,
+    }
+}
+
+fn exists(target: &Path) -> Failure {
+    Failure::new(format!("{} exists", target.display()))
+        .hint("choose another name with -o; nothing is overwritten")
+}
+
+/// Ends a file: what is held back is written, and an error is not lost.
+pub fn finish(mut file: BufWriter<File>) -> Result<()> {
+    file.flush()?;
+    Ok(file.get_ref().sync_all()?)
+}

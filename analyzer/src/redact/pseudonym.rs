@@ -1,0 +1,192 @@
+//! The pseudonym of each kind of name; `None` where it stays as it is.
+
+use std::collections::BTreeSet;
+
+use super::key::Key;
+use super::policy::{ArgumentFate, Fate, LogFate, Policy, SymbolFate};
+use super::{address, public};
+
+/// Sentences of the recorder that say nothing but what they say.
+const REMARKS: [&str; 5] = [
+    "has no symbol table",
+    "no permission to read the file",
+    "the file was gone before it could be read",
+    "the file was replaced before it could be read",
+    "without cycles and instructions: this machine gives no hardware counters",
+];
+/// Stands for the others.
+const REMARK: &str = "a remark that was redacted";
+
+/// Kernel threads that carry a name somebody chose; it follows these.
+const NAMED_THREADS: [&str; 8] =
+    ["wg-crypt-", "napi/", "irq/", "jbd2/", "dmcrypt_write/", "drbd_w_", "drbd_r_", "drbd_a_"];
+
+/// Gives every name its pseudonym.
+pub struct Pseudonyms {
+    pub key: Key,
+    pub policy: Policy,
+    /// Names of kernel threads of this recording.
+    pub kernel_threads: BTreeSet<String>,
+}
+
+impl Pseudonyms {
+    fn stays(&self, word: &str) -> bool {
+        word.is_empty() || self.policy.words.contains(word)
+    }
+
+    /// `PREFIX-TAG` where the word does not stay.
+    pub fn word(&self, prefix: &str, word: &str) -> Option<String> {
+        (!self.stays(word)).then(|| format!("{prefix}-{}", self.key.tag(word)))
+    }
+
+    pub fn command(&self, name: &str) -> Option<String> {
+        if self.policy.commands == Fate::Keep {
+            return None;
+        }
+        if !self.kernel_threads.contains(name) {
+            return self.word("cmd", name);
+        }
+        let start = NAMED_THREADS.iter().find(|start| name.starts_with(**start))?;
+        let device = self.device(&name[start.len()..])?;
+        Some(format!("{start}{device}"))
+    }
+
+    /// The arguments, the program first; those that are paths are treated as paths.
+    pub fn arguments<'a>(&self, arguments: impl Iterator<Item = &'a str>) -> Vec<Option<String>> {
+        let one = |(place, argument): (usize, &str)| match self.policy.arguments {
+            ArgumentFate::Keep => None,
+            ArgumentFate::Drop if place > 0 => Some(String::new()),
+            _ if place == 0 || self.is_path(argument) => self.path(argument),
+            _ => self.argument(argument),
+        };
+        arguments.enumerate().map(one).collect()
+    }
+
+    fn is_path(&self, argument: &str) -> bool {
+        ["/", "./", "../"].iter().any(|start| argument.starts_with(start))
+    }
+
+    /// An option of one letter stays; longer ones may carry a value.
+    pub fn argument(&self, argument: &str) -> Option<String> {
+        let letter = argument.strip_prefix('-').unwrap_or(argument);
+        let is_option = argument.starts_with('-') && letter.len() <= 1 && letter.is_ascii();
+        if is_option { None } else { self.word("arg", argument) }
+    }
+
+    /// A path or a file name, part by part.
+    pub fn path(&self, path: &str) -> Option<String> {
+        if self.policy.paths == Fate::Keep {
+            return None;
+        }
+        let last = path.trim_end_matches('/').matches('/').count();
+        let in_proc = path.starts_with("/proc/") || path.starts_with("/dev/");
+        let mut changed = false;
+        let parts = path.split('/').enumerate().map(|(place, part)| {
+            let is_number = part.len() <= 7 && part.bytes().all(|byte| byte.is_ascii_digit());
+            let stays = self.stays(part) || public::part(part) || [".", ".."].contains(&part);
+            if stays || (in_proc && is_number) {
+                return part.to_owned();
+            }
+            changed = true;
+            let (kind, ending) =
+                if place == last { ("f", public::ending(part)) } else { ("d", "") };
+            format!("{kind}-{}{ending}", self.key.tag(part))
+        });
+        let parts: Vec<_> = parts.collect();
+        changed.then(|| parts.join("/"))
+    }
+
+    pub fn mapped_file(&self, path: &str) -> Option<String> {
+        if public::module(path) { None } else { self.path(path) }
+    }
+
+    /// Everybody has this file. Code made at run time, and programs loaded into the kernel, are somebody's own.
+    pub fn is_public(&self, path: &str) -> bool {
+        let kept = path.split('/').all(|part| part.is_empty() || public::part(part));
+        public::module(path) && !["[anon]", "[bpf]"].contains(&path)
+            || path.starts_with('/') && kept
+    }
+
+    /// A function of a module that everybody has, or of one that not everybody has.
+    pub fn symbol(&self, name: &str, is_public: bool) -> Option<String> {
+        let stays = match self.policy.symbols {
+            SymbolFate::Keep => true,
+            SymbolFate::Known => is_public || public::function(name),
+            SymbolFate::Hash => false,
+        };
+        if stays { None } else { self.word("fn", name) }
+    }
+
+    pub fn build_id(&self, id: &str, is_public: bool) -> Option<String> {
+        let is_id = id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if self.policy.build_ids == Fate::Keep || self.stays(id) || is_public && is_id {
+            return None;
+        }
+        Some(self.key.digits("build id", id, 40))
+    }
+
+    /// The words of a name of the kernel's, each for itself.
+    pub fn device(&self, name: &str) -> Option<String> {
+        if self.policy.devices == Fate::Keep || self.stays(name) {
+            return None;
+        }
+        self.words("dev", name, public::device)
+    }
+
+    /// `eth0.rx_bytes`, `Tcp.ActiveOpens`, `MemFree`.
+    pub fn counter(&self, key: &str) -> Option<String> {
+        if self.policy.devices == Fate::Keep {
+            return None;
+        }
+        let (owner, item) = key.rsplit_once('.').unwrap_or(("", key));
+        if public::counter(owner, item) {
+            return None;
+        }
+        let owned = self.device(owner);
+        let named = self.word("dev", item).filter(|_| !public::counted(item));
+        if owned.is_none() && named.is_none() {
+            return None;
+        }
+        let item = named.as_deref().unwrap_or(item);
+        let owner = owned.as_deref().unwrap_or(owner);
+        Some(if owner.is_empty() { item.to_owned() } else { format!("{owner}.{item}") })
+    }
+
+    pub fn system_call(&self, name: &str) -> Option<String> {
+        if public::system_call(name) { None } else { self.word("call", name) }
+    }
+
+    pub fn remark(&self, text: &str) -> Option<String> {
+        let stays = text.is_empty() || REMARKS.contains(&text);
+        (!stays).then(|| REMARK.to_owned())
+    }
+
+    pub fn free_text(&self, text: &str) -> Option<String> {
+        (self.policy.log == LogFate::Drop && !text.is_empty()).then(String::new)
+    }
+
+    pub fn address(&self, text: &str) -> Option<String> {
+        if self.stays(text) { None } else { address::endpoint(self, text) }
+    }
+
+    /// Replaces the words that are not public, and leaves what stands between them.
+    pub fn words(&self, prefix: &str, text: &str, is_public: fn(&str) -> bool) -> Option<String> {
+        let mut result = String::new();
+        let mut changed = false;
+        for piece in
+            text.split_inclusive(|letter: char| letter.is_ascii() && !letter.is_alphanumeric())
+        {
+            let end = piece
+                .trim_end_matches(|letter: char| letter.is_ascii() && !letter.is_alphanumeric());
+            match self.word(prefix, end).filter(|_| !is_public(end)) {
+                Some(pseudonym) => {
+                    changed = true;
+                    result += &pseudonym;
+                }
+                None => result += end,
+            }
+            result += &piece[end.len()..];
+        }
+        changed.then_some(result)
+    }
+}

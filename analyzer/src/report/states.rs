@@ -1,0 +1,67 @@
+//! Where the time of every thread went, as bars.
+
+use anyhow::Result;
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Float64Type;
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::columns::{numbers, texts};
+
+/// Bars; the threads beyond are added up in one.
+const BARS: usize = 40;
+
+const STATES: [&str; 6] =
+    ["running_ns", "runnable_ns", "preempted_ns", "blocked_ns", "unknown_ns", "lost_ns"];
+
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    states: [i64; 6],
+    threads: i64,
+    /// What `threadstates` says of the span, in seconds.
+    span_s: f64,
+}
+
+/// The busiest threads one by one, all others together, and the whole.
+pub async fn ask(context: &mut Context<'_>) -> Result<Value> {
+    let (answer, _) = context.view("threadstates", &["--threads", "--nanoseconds"], usize::MAX).await?;
+    let mut bars = Vec::new();
+    let (mut rest, mut all) = (Sums::default(), Sums::default());
+    for batch in &answer.batches {
+        let columns: Vec<_> =
+            STATES.iter().map(|name| numbers(batch, name)).collect::<Result<_>>()?;
+        let (pid, tid, comm) =
+            (numbers(batch, "pid")?, numbers(batch, "tid")?, texts(batch, "comm")?);
+        let spans = batch.column_by_name("span_s");
+        let spans = spans.and_then(|column| column.as_primitive_opt::<Float64Type>());
+        for row in 0..batch.num_rows() {
+            let states: Vec<i64> = columns.iter().map(|column| column.value(row)).collect();
+            let span_s = spans.map_or(0.0, |spans| spans.value(row));
+            all.add(&states, span_s);
+            if bars.len() < BARS {
+                let comm = if comm.is_valid(row) { comm.value(row) } else { "" };
+                let name = context.names.number(comm);
+                bars.push(json!([name, tid.value(row), pid.value(row), states]));
+            } else {
+                rest.add(&states, span_s);
+            }
+        }
+    }
+    Ok(json!({
+        "bars": bars,
+        "rest": [rest.threads, rest.states],
+        "all": [all.threads, all.states],
+        "span_s": all.span_s,
+        "cpus": context.cpus(),
+    }))
+}
+
+impl Sums {
+    fn add(&mut self, states: &[i64], span_s: f64) {
+        self.threads += 1;
+        self.span_s += span_s;
+        for (sum, state) in self.states.iter_mut().zip(states) {
+            *sum += state;
+        }
+    }
+}
