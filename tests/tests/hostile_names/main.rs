@@ -8,9 +8,11 @@ mod damage;
 mod form;
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{Read, Seek};
 use std::path::Path;
 use std::process::{Output, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use afterwake_schema::streams::ALL;
@@ -27,18 +29,34 @@ const PICTURES: [&str; 3] = ["-- render: stacks", "-- render: histogram", "-- ch
 
 /// Runs a program where the recording is `evil.wake`.
 fn run(attack: &Attack, arguments: &[&str]) -> Output {
-    let begin = Instant::now();
+    let [mut stdout, mut stderr] = [(), ()].map(|()| tempfile::tempfile().expect("a file"));
+    let copy = |file: &File| file.try_clone().expect("another handle");
     let mut command = program::command(arguments);
-    let output = command.current_dir(attack.place()).stdin(Stdio::null()).output();
-    assert!(begin.elapsed() < PATIENCE, "{arguments:?} took {:?}", begin.elapsed());
-    let output = output.expect("the program starts");
-    let said = String::from_utf8(output.stderr.clone()).expect("messages are text");
+    command.current_dir(attack.place()).stdin(Stdio::null());
+    command.stdout(copy(&stdout)).stderr(copy(&stderr));
+    let begin = Instant::now();
+    let mut running = command.spawn().expect("the program starts");
+    let status = loop {
+        match running.try_wait().expect("it is ours") {
+            Some(status) => break status,
+            None if begin.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(2)),
+            None => {
+                running.kill().expect("it is ours");
+                running.wait().expect("it is ours");
+                panic!("{arguments:?} took more than {PATIENCE:?}");
+            }
+        }
+    };
+    let [stdout, stderr] = [&mut stdout, &mut stderr].map(|file| {
+        let mut bytes = Vec::new();
+        file.rewind().and_then(|()| file.read_to_end(&mut bytes)).expect("readable");
+        bytes
+    });
+    let said = String::from_utf8(stderr.clone()).expect("messages are text");
     form::is_plain(&said, arguments);
-    assert!(
-        !said.contains("panicked") && !said.contains("internal error"),
-        "{arguments:?}: {said}"
-    );
-    output
+    let is_fault = said.contains("panicked") || said.contains("internal error");
+    assert!(!is_fault, "{arguments:?}: {said}");
+    Output { status, stdout, stderr }
 }
 
 fn answer(attack: &Attack, arguments: &[&str]) -> Answer {
