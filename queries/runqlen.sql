@@ -30,7 +30,7 @@ ticks AS (
     SELECT cpu, sum(count) AS count
     FROM (
         SELECT
-            unnest(range(0, cpus)) AS cpu,
+            unnest(range(0, least(cpus, 8192))) AS cpu,
             (overlap_ns(start_ts, stop_ts, $from, $to) * frequency + 500000000) / 1000000000 AS count
         FROM recording
     )

@@ -144,12 +144,12 @@ pairs AS (
         requests.thread AS owner,
         requests.* EXCEPT (thread, slot)
     FROM (
-        SELECT *, unnest(range(off_ts >> 23, (end_ts >> 23) + 1)) AS slot
+        SELECT *, unnest(range(greatest(off_ts, $start) >> 23, (end_ts >> 23) + 1)) AS slot
         FROM blocked
         WHERE deep AND (lock IS NULL OR regexp_like(lock[1], 'folio|page|buffer|bit'))
     ) AS spans
     JOIN (
-        SELECT *, unnest(range(begin_ts >> 23, (done_ts >> 23) + 1)) AS slot
+        SELECT *, unnest(range(greatest(begin_ts, $start) >> 23, (done_ts >> 23) + 1)) AS slot
         FROM requests
         WHERE 2 * (done_ts - begin_ts) >= $min
     ) AS requests

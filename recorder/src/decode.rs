@@ -10,8 +10,8 @@ use crate::identity::Identities;
 use crate::segment::Tables;
 use crate::symbols::Symbols;
 
-/// Rows of a thread that ended are all written after this long.
-const ALL_WRITTEN: Duration = Duration::from_secs(10);
+/// Rows of a thread that ended are all on their way to the writer after this long.
+const ALL_SENT: Duration = Duration::from_secs(10);
 
 /// User stacks that wait for their frames at most, a kilobyte each.
 const MOST_HELD: usize = 1024;
@@ -37,10 +37,10 @@ impl Decoder {
     pub fn tick(&mut self) {
         self.file_held();
         self.tables.close_old();
-        let is_past = |(when, _): &&(Instant, u32)| when.elapsed() > ALL_WRITTEN;
+        let is_past = |(when, _): &&(Instant, u32)| when.elapsed() > ALL_SENT;
         let past = self.ended.iter().take_while(is_past).count();
         let threads: Vec<u32> = self.ended.drain(..past).map(|(_, thread)| thread).collect();
-        self.identities.forget(&threads);
+        self.tables.forget(threads);
     }
 
     pub fn take(&mut self, record: &[u8]) {

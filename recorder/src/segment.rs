@@ -91,6 +91,13 @@ macro_rules! tables {
             pub fn close_all(&mut self) {
                 $(self.$name.close();)*
             }
+
+            /// Who these threads were is forgotten once the rows closed until now are written, however late that is.
+            pub fn forget(&self, threads: Vec<u32>) {
+                if !threads.is_empty() {
+                    let _ = self.wait.queue.sender.send(Order::Forget(threads));
+                }
+            }
         }
     };
 }
@@ -124,10 +131,16 @@ impl<R: Row + Send> Closed for Batch<R> {
     }
 }
 
+/// What the writer is to do, one after the other.
+enum Order {
+    Write(Box<dyn Closed>),
+    Forget(Vec<u32>),
+}
+
 /// The way to the writer.
 #[derive(Clone)]
 pub struct Queue {
-    sender: Sender<Box<dyn Closed>>,
+    sender: Sender<Order>,
     waiting: Arc<AtomicU64>,
     dropped: Arc<Mutex<Vec<(&'static str, u64)>>>,
     /// Once the machine is no longer recorded, waiting hurts nobody.
@@ -144,7 +157,7 @@ impl Queue {
         }
         let refused = is_full() || {
             self.waiting.fetch_add(rows, Ordering::AcqRel);
-            self.sender.send(batch).is_err()
+            self.sender.send(Order::Write(batch)).is_err()
         };
         if refused {
             let mut dropped = self.dropped.lock().expect("no holder of the lock panics");
@@ -225,7 +238,7 @@ impl Writer {
 }
 
 fn write_all(
-    receiver: &Receiver<Box<dyn Closed>>,
+    receiver: &Receiver<Order>,
     waiting: &AtomicU64,
     directory: &Path,
     who: &Identities,
@@ -249,7 +262,14 @@ fn write_all(
                 }
             }
         });
-        while let Ok(batch) = receiver.recv() {
+        while let Ok(order) = receiver.recv() {
+            let batch = match order {
+                Order::Write(batch) => batch,
+                Order::Forget(threads) => {
+                    who.forget(&threads);
+                    continue;
+                }
+            };
             let (stream, rows) = (batch.stream(), batch.rows());
             let written = batch.write(directory, who);
             waiting.fetch_sub(rows, Ordering::AcqRel);

@@ -112,7 +112,9 @@ impl Browser {
             std::thread::sleep(Duration::from_millis(50));
         }
         // What is drawn to its width comes with the next frame.
-        self.run_later("requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)))");
+        self.run_later(
+            "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)))",
+        );
     }
 
     /// The value of a script's `return`.
@@ -148,9 +150,7 @@ impl Browser {
 
     /// Presses the button at one point of the window, moves on and releases it.
     pub fn drag(&self, from: (f64, f64), to: (f64, f64)) {
-        let at = |(x, y): (f64, f64)| {
-            json!({ "type": "pointerMove", "duration": 0, "x": x.round(), "y": y.round() })
-        };
+        let at = |(x, y): (f64, f64)| json!({ "type": "pointerMove", "duration": 0, "x": x.round(), "y": y.round() });
         let middle = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
         self.act(&json!({ "type": "pointer", "id": "mouse", "actions": [
             at(from), { "type": "pointerDown", "button": 0 },
@@ -165,7 +165,8 @@ impl Browser {
     /// Presses keys one after the other.
     pub fn press(&self, keys: &[Key]) {
         let both = |key: &Key| {
-            [("keyDown", key), ("keyUp", key)].map(|(kind, key)| json!({ "type": kind, "value": key.0 }))
+            [("keyDown", key), ("keyUp", key)]
+                .map(|(kind, key)| json!({ "type": kind, "value": key.0 }))
         };
         let actions: Vec<Value> = keys.iter().flat_map(both).collect();
         self.act(&json!({ "type": "key", "id": "keys", "actions": actions }));
@@ -224,8 +225,10 @@ impl Browser {
 
     #[track_caller]
     fn send(&self, method: &str, path: &str, body: &Value) -> Value {
-        let answer = self.exchange(method, path, body).unwrap_or_else(|error| panic!("{path}: {error}"));
-        let answer: Value = serde_json::from_str(&answer).unwrap_or_else(|_| panic!("{path}: {answer}"));
+        let answer =
+            self.exchange(method, path, body).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let answer: Value =
+            serde_json::from_str(&answer).unwrap_or_else(|_| panic!("{path}: {answer}"));
         let value = answer["value"].clone();
         assert!(value.get("error").is_none(), "{path}: {value}");
         value

@@ -4,7 +4,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
+use afterwake_schema::recording::{FORMAT, Manifest};
+use afterwake_schema::streams::{KernelLog, Wait};
+use afterwake_schema::{Identify, Identity, Row, segment};
 use afterwake_tests::duckdb::python;
 use afterwake_tests::machine::generate::{self, Size};
 use afterwake_tests::machine::recording::{self, Form};
@@ -143,7 +147,7 @@ fn a_pack_is_never_larger_than_asked_and_says_what_it_lacks() {
     let whole = fs::metadata(packed(folder.path(), &[])).expect("the pack").len();
     let mut tables_gone = 0;
     let mut was_refused = false;
-    for percent in (5..=100).rev().step_by(5) {
+    for percent in (4..=100).rev().step_by(8) {
         let limit = whole * percent / 100;
         let text = limit.to_string();
         let _ = fs::remove_file(folder.path().join("pack.zip"));
@@ -223,7 +227,7 @@ fn the_oldest_segments_go_first() {
     let whole = fs::metadata(packed(folder.path(), &[])).expect("the pack").len();
     let all = number(&folder.path().join("slow.wake"), "SELECT count(*) FROM sample");
     let mut seen = 0;
-    for percent in (20..100).rev() {
+    for percent in (20..100).rev().step_by(4) {
         let limit = (whole * percent / 100).to_string();
         let _ = fs::remove_file(folder.path().join("pack.zip"));
         let arguments = ["pack", "slow.wake", "-o", "pack.zip", "--max-size", &limit];
@@ -247,7 +251,7 @@ fn the_oldest_segments_go_first() {
         assert!((since(">")..=since(">=")).contains(&rows), "everything from there on");
         run(folder.path(), &["verify", "pack.zip"]).good();
     }
-    assert!(seen > 3, "{seen} packs had a part of the samples");
+    assert!(seen > 1, "{seen} packs had a part of the samples");
 }
 
 #[test]
@@ -330,4 +334,45 @@ fn verify_says_what_is_not_whole() {
     fs::remove_file(&segment).expect("removable");
     let answer = run(folder.path(), &["verify", "slow.wake"]).bad(1);
     assert!(answer.stdout.contains("recording.json counts"), "{}", answer.stdout);
+}
+
+/// One name for everybody.
+struct Name(String);
+
+impl Identify for Name {
+    fn identify(&self, thread: u32, _ts: u64) -> Identity {
+        Identity { tid: thread, pid: thread, comm: Arc::from(self.0.as_str()) }
+    }
+}
+
+#[test]
+fn a_long_text_is_not_copied_into_every_row() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let folder = folder.path();
+    let wait = |seq: u32| Wait { thread: 1, seq, off_ts: u64::from(seq), ..Wait::default() };
+    let waits: Vec<_> = (0..8_200).map(wait).collect();
+    let line = |ts: u64| KernelLog { ts, text: ts.to_string(), ..KernelLog::default() };
+    let mut log: Vec<_> = (0..9_000).map(line).collect();
+    let (sane, absurd) = ("n".repeat(15), "n".repeat(66_000));
+    for (name, is_read) in [(&sane, true), (&absurd, false)] {
+        log[7].text = name.repeat(16);
+        let batch = Wait::batch(&waits, &Name(name.clone()));
+        segment::write(folder, Wait::STREAM, 0, &batch).expect("writable");
+        let batch = KernelLog::batch(&log, &Name(String::new()));
+        segment::write(folder, KernelLog::STREAM, 0, &batch).expect("writable");
+        Manifest { format: FORMAT, ..Manifest::default() }.write(folder, true).expect("writable");
+        let path = folder.to_string_lossy();
+        for (query, file) in [
+            ("SELECT comm || 'x' AS c FROM wait ORDER BY c, seq LIMIT 1", "wait/000000.parquet"),
+            (
+                "SELECT upper(text) AS t FROM kernel_log ORDER BY t LIMIT 1",
+                "kernel_log/000000.parquet",
+            ),
+        ] {
+            let answer = afterwake(["sql", &path, query, "--format", "csv"]).good();
+            assert_eq!(answer.stdout.lines().count() > 1, is_read, "{query}");
+            let is_named = answer.stderr.contains(file) && answer.stderr.contains("absurdly long");
+            assert_eq!(is_named, !is_read, "{query}: {}", answer.stderr);
+        }
+    }
 }

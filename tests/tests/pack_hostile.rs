@@ -3,12 +3,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use afterwake_schema::recording::{FORMAT, Manifest};
-use afterwake_schema::streams::{KernelLog, Wait};
-use afterwake_schema::{Identify, Identity, Row, segment};
 use afterwake_tests::absurd::{Declared, file};
 use afterwake_tests::machine::generate::{self, Size};
 use afterwake_tests::machine::{contract, recording};
@@ -225,47 +222,6 @@ fn absurd_sizes_take_no_memory() {
         usage
     };
     assert!(usage.ru_maxrss < MOST_MEMORY_KB, "the largest run took {} kB", usage.ru_maxrss);
-}
-
-/// One name for everybody.
-struct Name(String);
-
-impl Identify for Name {
-    fn identify(&self, thread: u32, _ts: u64) -> Identity {
-        Identity { tid: thread, pid: thread, comm: Arc::from(self.0.as_str()) }
-    }
-}
-
-#[test]
-fn a_long_text_is_not_copied_into_every_row() {
-    let case = Case::new();
-    let folder = case.folder.path().join("inside/long.wake");
-    let wait = |seq: u32| Wait { thread: 1, seq, off_ts: u64::from(seq), ..Wait::default() };
-    let waits: Vec<_> = (0..20_000).map(wait).collect();
-    let line = |ts: u64| KernelLog { ts, text: ts.to_string(), ..KernelLog::default() };
-    let mut log: Vec<_> = (0..9_000).map(line).collect();
-    let (sane, absurd) = ("n".repeat(15), "n".repeat(1 << 20));
-    for (name, is_read) in [(&sane, true), (&absurd, false)] {
-        log[7].text.clone_from(name);
-        let batch = Wait::batch(&waits, &Name(name.clone()));
-        segment::write(&folder, Wait::STREAM, 0, &batch).expect("writable");
-        let batch = KernelLog::batch(&log, &Name(String::new()));
-        segment::write(&folder, KernelLog::STREAM, 0, &batch).expect("writable");
-        fs::write(folder.join("recording.json"), manifest().data).expect("writable");
-        let path = folder.to_string_lossy();
-        for (query, file) in [
-            ("SELECT comm || 'x' AS c FROM wait ORDER BY c, seq LIMIT 1", "wait/000000.parquet"),
-            (
-                "SELECT upper(text) AS t FROM kernel_log ORDER BY t LIMIT 1",
-                "kernel_log/000000.parquet",
-            ),
-        ] {
-            let answer = check(afterwake(["sql", &path, query, "--format", "csv"])).good();
-            assert_eq!(answer.stdout.lines().count() > 1, is_read, "{query}");
-            let is_named = answer.stderr.contains(file) && answer.stderr.contains("absurdly long");
-            assert_eq!(is_named, !is_read, "{query}: {}", answer.stderr);
-        }
-    }
 }
 
 #[test]

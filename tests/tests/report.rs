@@ -64,8 +64,11 @@ fn data(page: &Path) -> Value {
 fn figures(page: &Path) -> BTreeMap<String, Value> {
     let data = data(page);
     let sections = data["sections"].as_array().expect("sections").clone();
-    let figures = sections.iter().flat_map(|section| section["figures"].as_array().into_iter().flatten());
-    figures.map(|figure| (figure["id"].as_str().unwrap_or_default().to_owned(), figure.clone())).collect()
+    let figures =
+        sections.iter().flat_map(|section| section["figures"].as_array().into_iter().flatten());
+    figures
+        .map(|figure| (figure["id"].as_str().unwrap_or_default().to_owned(), figure.clone()))
+        .collect()
 }
 
 /// What the values of a stack view add up to.
@@ -102,7 +105,8 @@ fn a_page_needs_nothing_else() {
     let recorded = everything();
     let text = fs::read_to_string(recorded.page(&[])).expect("a page");
     assert!(text.len() < 1_000_000, "{} bytes", text.len());
-    for word in ["http://", "https://", "url(", "@import", "src=", "fetch(", "innerHTML", "unsafe-"] {
+    for word in ["http://", "https://", "url(", "@import", "src=", "fetch(", "innerHTML", "unsafe-"]
+    {
         let allowed = ["http://www.w3.org/2000/svg", "url(#stripes)"];
         let rest = allowed.iter().fold(text.clone(), |text, known| text.replace(known, ""));
         assert!(!rest.contains(word), "{word} in the page");
@@ -115,10 +119,15 @@ fn the_states_of_a_thread_are_its_span() {
     let recorded = everything();
     let figures = figures(&recorded.page(&[]));
     let states = &figures["threadstates"]["data"];
-    let sum = |sums: &Value| -> i64 { sums.as_array().expect("sums").iter().filter_map(Value::as_i64).sum() };
+    let sum = |sums: &Value| -> i64 {
+        sums.as_array().expect("sums").iter().filter_map(Value::as_i64).sum()
+    };
     let rows = view("threadstates", &recorded.path(), &["--threads", "--nanoseconds"]);
     let bars = states["bars"].as_array().expect("bars");
-    assert_eq!(bars.len() as i64 + states["rest"][0].as_i64().expect("a number"), rows.len() as i64);
+    assert_eq!(
+        bars.len() as i64 + states["rest"][0].as_i64().expect("a number"),
+        rows.len() as i64
+    );
     for (bar, row) in bars.iter().zip(&rows) {
         let span = row["span_s"].as_f64().expect("a span") * 1e9;
         assert!((sum(&bar[3]) as f64 - span).abs() < 1.0, "{bar} {row}");
@@ -139,7 +148,12 @@ fn heat_maps_count_what_the_histograms_count() {
         view(name, &recorded.path(), &[]).iter().filter_map(|row| row["count"].as_i64()).sum()
     };
     for (id, name) in [("runqueue-heat", "runqlat"), ("disk-heat", "biolatency")] {
-        assert!(count(id) > 100 && count(id) == counted(name), "{id}: {} {}", count(id), counted(name));
+        assert!(
+            count(id) > 100 && count(id) == counted(name),
+            "{id}: {} {}",
+            count(id),
+            counted(name)
+        );
     }
     let calls = number(
         &recorded.path(),
@@ -180,7 +194,8 @@ fn any_view_can_be_asked_for() {
     let hidden = figures["biosnoop-view"]["data"]["hidden"].as_u64().expect("a number");
     assert_eq!(rows as u64 + hidden, view("biosnoop", &recorded.path(), &[]).len() as u64);
     let part = recorded.page(&["--from", "10ms", "--to", "30ms"]);
-    let length = data(&part)["to"].as_i64().expect("ns") - data(&part)["from"].as_i64().expect("ns");
+    let length =
+        data(&part)["to"].as_i64().expect("ns") - data(&part)["from"].as_i64().expect("ns");
     assert_eq!(length, 20_000_000);
 }
 
@@ -188,7 +203,7 @@ fn any_view_can_be_asked_for() {
 fn middle(browser: &Browser, selector: &str) -> (f64, f64) {
     let selector = json!(selector);
     let place = browser.run(&format!(
-        "const element = document.querySelector({selector}); element.scrollIntoView({{ block: 'center' }}); \
+        "const element = document.querySelector({selector}); element.scrollIntoView({{ block: 'center', behavior: 'instant' }}); \
          const box = element.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]"
     ));
     (place[0].as_f64().expect("x"), place[1].as_f64().expect("y"))
@@ -202,7 +217,8 @@ fn shown(browser: &Browser, id: &str) -> i64 {
 
 /// The values of the command below a figure: `--from` and `--to`.
 fn window(browser: &Browser, id: &str) -> Vec<String> {
-    let command = browser.text(&format!("document.querySelector('#{id} .command code').textContent"));
+    let command =
+        browser.text(&format!("document.querySelector('#{id} .command code').textContent"));
     command.split_whitespace().skip_while(|word| *word != "--from").map(String::from).collect()
 }
 
@@ -230,7 +246,10 @@ fn the_page_works_in_a_browser() {
     selecting(&browser, &recorded);
     timeline(&browser);
     let requests = browser.requests();
-    assert!(requests.iter().all(|url| url.starts_with("file://")) && requests.len() == 1, "{requests:?}");
+    assert!(
+        requests.iter().all(|url| url.starts_with("file://")) && requests.len() == 1,
+        "{requests:?}"
+    );
     let complaints = browser.complaints();
     assert!(complaints.is_empty(), "{complaints:?}");
     assert_eq!(browser.run("return performance.getEntriesByType('resource').length"), 0);
@@ -238,16 +257,19 @@ fn the_page_works_in_a_browser() {
 
 fn zooming(browser: &Browser) {
     let width = |selector: &str| {
-        browser.number(&format!("document.querySelector('#chaingraph-view {selector} rect').getBoundingClientRect().width"))
+        browser.number(&format!("document.querySelector(`#chaingraph-view {selector} rect`).getBoundingClientRect().width"))
     };
     let whole = width("g.frame[data-node='0']");
     let frame = "g.frame[aria-level='2']";
-    let node = browser.text(&format!("document.querySelector('#chaingraph-view {frame}').getAttribute('data-node')"));
+    let node = browser.text(&format!(
+        "document.querySelector(`#chaingraph-view {frame}`).getAttribute('data-node')"
+    ));
     let frame = format!("g.frame[data-node='{node}']");
     assert!(width(&frame) < whole * 0.9);
     browser.click(middle(browser, &format!("#chaingraph-view {frame} rect")));
     assert!((width(&frame) - whole).abs() < 1.0, "{} of {whole}", width(&frame));
-    let hidden = browser.number("document.querySelectorAll('#chaingraph-view g.frame[aria-level=\"2\"]').length");
+    let hidden = browser
+        .number("document.querySelectorAll('#chaingraph-view g.frame[aria-level=\"2\"]').length");
     assert_eq!(hidden, 1.0, "only what is zoomed is shown");
     let button = "document.querySelector('#chaingraph-view .tools button')";
     assert_eq!(browser.run(&format!("return {button}.disabled")), false);
@@ -258,21 +280,26 @@ fn zooming(browser: &Browser) {
 fn searching(browser: &Browser, recorded: &Recorded) {
     let rows = view("chaingraph", &recorded.path(), &[]);
     let matches = |row: &Value| {
-        row["folded"].as_str().is_some_and(|folded| folded.split(';').any(|frame| frame == "t1" || frame == "t2"))
+        row["folded"]
+            .as_str()
+            .is_some_and(|folded| folded.split(';').any(|frame| frame == "t1" || frame == "t2"))
     };
     let value = |rows: &mut dyn Iterator<Item = &Value>| -> f64 {
         rows.filter_map(|row| row["value"].as_f64()).sum()
     };
-    let share = 100.0 * value(&mut rows.iter().filter(|row| matches(row))) / value(&mut rows.iter());
+    let share =
+        100.0 * value(&mut rows.iter().filter(|row| matches(row))) / value(&mut rows.iter());
     browser.click(middle(browser, "#chaingraph-view input"));
     browser.write("^t[12]$");
-    let said = browser.text("document.querySelector('#chaingraph-view .tools [role=status]').textContent");
+    let said =
+        browser.text("document.querySelector('#chaingraph-view .tools [role=status]').textContent");
     let (percent, _) = said.split_once(" %").expect("a share");
     let percent: f64 = percent.parse().expect("a number");
     assert!(share > 1.0 && (percent - share).abs() < 0.1, "{said}, not {share}");
     assert!(browser.number("document.querySelectorAll('#chaingraph-view g.found').length") >= 1.0);
     browser.write("(");
-    let said = browser.text("document.querySelector('#chaingraph-view .tools [role=status]').textContent");
+    let said =
+        browser.text("document.querySelector('#chaingraph-view .tools [role=status]').textContent");
     assert_eq!(said, "not a regular expression");
     browser.run("const input = document.querySelector('#chaingraph-view input'); input.value = ''; input.dispatchEvent(new Event('input'))");
     assert_eq!(browser.number("document.querySelectorAll('#chaingraph-view g.found').length"), 0.0);
@@ -285,17 +312,28 @@ fn selecting(browser: &Browser, recorded: &Recorded) {
         let slack = if id == "profile" { 0 } else { whole / 500 + 100 };
         let close = |one: i64, other: i64| (one - other).abs() <= slack;
         assert!(close(shown(browser, id), whole), "{} of {whole}", shown(browser, id));
-        for (from, to) in [((0.15, 0.3), (0.55, 0.8)), ((0.7, 0.9), (0.3, 0.2)), ((0.4, 0.5), (0.4, 0.5))] {
+        for (from, to) in
+            [((0.15, 0.3), (0.55, 0.8)), ((0.7, 0.9), (0.3, 0.2)), ((0.4, 0.5), (0.4, 0.5))]
+        {
             browser.drag(cell(browser, id, from.0, from.1), cell(browser, id, to.0, to.1));
             let window = window(browser, id);
             assert_eq!(window.len(), 4, "{window:?}");
             let flags: Vec<&str> = window.iter().map(String::as_str).collect();
             let expected = sum(id, &recorded.path(), &flags);
             assert!(expected < whole, "{window:?} is everything");
-            assert!(close(shown(browser, id), expected), "{window:?}: {} of {expected}", shown(browser, id));
-            let drawn = browser.text(&format!("document.querySelector('#{id} g.frame')?.getAttribute('aria-label') ?? 'all, 0'"));
+            assert!(
+                close(shown(browser, id), expected),
+                "{window:?}: {} of {expected}",
+                shown(browser, id)
+            );
+            let drawn = browser.text(&format!(
+                "document.querySelector('#{id} g.frame')?.getAttribute('aria-label') ?? 'all, 0'"
+            ));
             if id == "profile" {
-                assert!(drawn.replace(',', "").starts_with(&format!("all {expected}")), "{drawn}: {expected}");
+                assert!(
+                    drawn.replace(',', "").starts_with(&format!("all {expected}")),
+                    "{drawn}: {expected}"
+                );
             }
         }
         browser.click(middle(browser, &format!("#{id} .range ~ button")));
@@ -307,7 +345,11 @@ fn timeline(browser: &Browser) {
     let command = || browser.text("document.querySelector('#timeline .command code').textContent");
     let before = command();
     browser.click(middle(browser, "#timeline button[aria-label='Zoom in']"));
-    assert!(command().contains(" --from ") && command().ends_with(" -o closer.html"), "{}", command());
+    assert!(
+        command().contains(" --from ") && command().ends_with(" -o closer.html"),
+        "{}",
+        command()
+    );
     browser.run("document.querySelector('#timeline svg').focus()");
     browser.press(&[RIGHT, RIGHT, DOWN]);
     let said = browser.text("document.querySelector('#timeline .said').textContent");
@@ -356,7 +398,10 @@ fn the_keyboard_is_enough() {
     let whole = "document.querySelector('#wakeuptime-view svg').getBoundingClientRect().width";
     assert!((browser.number(&width) - browser.number(whole)).abs() < 1.5);
     browser.press(&[ESCAPE]);
-    assert_eq!(browser.run("return document.querySelector('#wakeuptime-view .tools button').disabled"), true);
+    assert_eq!(
+        browser.run("return document.querySelector('#wakeuptime-view .tools button').disabled"),
+        true
+    );
     browser.write("/");
     assert_eq!(browser.text("document.activeElement.type"), "search");
     assert!(browser.complaints().is_empty());
@@ -385,9 +430,18 @@ fn names_are_only_text() {
     browser.open(&page);
     assert_eq!(browser.run("return typeof window.hacked"), "undefined");
     assert_eq!(browser.number("document.querySelectorAll('script').length"), 2.0);
-    assert_eq!(browser.number("document.querySelectorAll('img, iframe, object, link, base').length"), 0.0);
+    assert_eq!(
+        browser.number("document.querySelectorAll('img, iframe, object, link, base').length"),
+        0.0
+    );
     let text = browser.text("document.body.textContent");
-    for name in ["<script>window.hacked=1</script>", "\\x1b[31mred", "a\\nb", "\\u{202e}txt.exe", "__proto__"] {
+    for name in [
+        "<script>window.hacked=1</script>",
+        "\\x1b[31mred",
+        "a\\nb",
+        "\\u{202e}txt.exe",
+        "__proto__",
+    ] {
         assert!(text.contains(name), "{name} is not shown");
     }
     assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{2028}']));
@@ -416,8 +470,14 @@ fn light_dark_and_paper() {
     assert_eq!(ground(), dark);
     let pdf = browser.tool("Page.printToPDF", &json!({ "printBackground": true }));
     assert!(pdf["data"].as_str().is_some_and(|pdf| pdf.len() > 50_000));
-    browser.tool("Emulation.setDeviceMetricsOverride", &json!({ "width": 380, "height": 800, "deviceScaleFactor": 1, "mobile": false }));
+    browser.tool(
+        "Emulation.setDeviceMetricsOverride",
+        &json!({ "width": 380, "height": 800, "deviceScaleFactor": 1, "mobile": false }),
+    );
     browser.run_later("setTimeout(done, 300)");
-    assert!(browser.number("document.documentElement.scrollWidth") <= 380.0, "a narrow window scrolls sideways");
+    assert!(
+        browser.number("document.documentElement.scrollWidth") <= 380.0,
+        "a narrow window scrolls sideways"
+    );
     assert!(browser.complaints().is_empty());
 }

@@ -32,9 +32,13 @@ impl Story {
             .collect();
         let (first, last) = (*instants.first()?, *instants.last()?);
         let (begin, end) = if has("ran_ns") && has("open") {
-            // It begins with the run before the wait. Where the wait is open, or the thread was never seen before,
-            // nobody knows how far it reaches.
-            let begin = format!("CASE WHEN born THEN woken_ts ELSE {first} - ran_ns END");
+            // It begins with the run before the wait. Where the wait is open, or in the first row of a thread that
+            // had been there before, nobody knows how far it reaches.
+            let seen =
+                format!("least({first} - coalesce(ran_ns, 0), {})", instants[1..].join(", "));
+            let begin = format!(
+                "CASE WHEN born THEN woken_ts WHEN seq > 1 THEN {seen} ELSE {first} - ran_ns END"
+            );
             let latest = format!("greatest({})", instants.join(", "));
             (begin, format!("CASE WHEN NOT open THEN {latest} END"))
         } else if has("duration_ns") {
@@ -68,7 +72,9 @@ mod tests {
         assert_eq!(
             story("wait"),
             told(
-                "CASE WHEN born THEN woken_ts ELSE off_ts - ran_ns END",
+                "CASE WHEN born THEN woken_ts \
+                 WHEN seq > 1 THEN least(off_ts - coalesce(ran_ns, 0), woken_ts, on_ts) \
+                 ELSE off_ts - ran_ns END",
                 "CASE WHEN NOT open THEN greatest(off_ts, woken_ts, on_ts) END"
             )
         );

@@ -43,10 +43,7 @@ pub const TOOL: Tool = Tool { name: "export", command, run };
 const DEFAULT_VIEW: &str = "offcputime";
 
 const FORMATS: [(&str, &str); 7] = [
-    (
-        "perfetto",
-        "thread states, wakers, CPUs, samples, system calls, disks and counters, for ui.perfetto.dev",
-    ),
+    ("perfetto", "threads, wakers, CPUs, samples, calls and disks, for ui.perfetto.dev"),
     ("speedscope", "CPU samples per thread and blocked time, for speedscope.app"),
     ("folded", "one line per stack of a stack view, for flame graph programs"),
     ("firefox", "CPU samples and waits with their wakers, for profiler.firefox.com"),
@@ -84,7 +81,7 @@ fn command() -> Command {
             "Convert a recording for Perfetto, speedscope, Firefox Profiler, Prometheus and others",
         )
         .long_about(LONG)
-        .arg(recording())
+        .arg(recording().help("The recording"))
         .arg(
             Arg::new("to")
                 .long("to")

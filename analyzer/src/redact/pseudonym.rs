@@ -171,22 +171,59 @@ impl Pseudonyms {
 
     /// Replaces the words that are not public, and leaves what stands between them.
     pub fn words(&self, prefix: &str, text: &str, is_public: fn(&str) -> bool) -> Option<String> {
+        let is_between =
+            |letter: char| letter.is_ascii() && !letter.is_alphanumeric() && letter != '_';
         let mut result = String::new();
         let mut changed = false;
-        for piece in
-            text.split_inclusive(|letter: char| letter.is_ascii() && !letter.is_alphanumeric())
-        {
-            let end = piece
-                .trim_end_matches(|letter: char| letter.is_ascii() && !letter.is_alphanumeric());
-            match self.word(prefix, end).filter(|_| !is_public(end)) {
-                Some(pseudonym) => {
-                    changed = true;
-                    result += &pseudonym;
-                }
-                None => result += end,
-            }
-            result += &piece[end.len()..];
+        for piece in text.split_inclusive(is_between) {
+            let word = piece.trim_end_matches(is_between);
+            let between = &piece[word.len()..];
+            let pseudonym = if is_public(word) { None } else { self.word(prefix, word) };
+            changed |= pseudonym.is_some();
+            result += pseudonym.as_deref().unwrap_or(word);
+            result += between;
         }
         changed.then_some(result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Pseudonyms {
+        Pseudonyms {
+            key: Key::random().unwrap(),
+            policy: Policy::default(),
+            kernel_threads: ["kswapd0", "napi/acme0-9", "irq/24-eth0"].map(String::from).into(),
+        }
+    }
+
+    #[test]
+    fn kernel_threads_keep_their_names_but_not_those_of_devices() {
+        let names = names();
+        assert_eq!(names.command("kswapd0"), None);
+        assert_eq!(names.command("irq/24-eth0"), None);
+        let tag = names.key.tag("acme0");
+        assert_eq!(names.command("napi/acme0-9"), Some(format!("napi/dev-{tag}-9")));
+        assert_eq!(names.command("acme0"), Some(format!("cmd-{tag}")));
+    }
+
+    #[test]
+    fn a_part_has_the_same_tag_wherever_it_stands() {
+        let names = names();
+        let tag = names.key.tag("acme");
+        assert_eq!(names.path("/srv/acme/acme"), Some(format!("/srv/d-{tag}/f-{tag}")));
+        assert_eq!(names.path("/srv/acme/"), Some(format!("/srv/f-{tag}/")));
+        assert_eq!(names.path("/proc/812/status"), None);
+        assert!(names.path("/srv/812").is_some());
+        assert_eq!(names.device("anon_inodefs"), None);
+        assert_eq!(names.counter("acme.rx_bytes"), Some(format!("dev-{tag}.rx_bytes")));
+        assert_eq!(names.counter("Tcp.ActiveOpens"), None);
+        let arguments = names.arguments(["acme", "-v", "--", "-pacme", "/srv/acme"].into_iter());
+        assert_eq!(arguments[0], Some(format!("f-{tag}")));
+        assert_eq!(arguments[1..3], [None, None]);
+        assert_eq!(arguments[3], Some(format!("arg-{}", names.key.tag("-pacme"))));
+        assert_eq!(arguments[4], Some(format!("/srv/f-{tag}")));
     }
 }

@@ -81,9 +81,9 @@ const FUNCTIONS: &str =
 
 /// In the names of distributions, and in what they append to the version of their kernel.
 const DISTRIBUTION: &str = "\
-Debian GNU/Linux Linux Ubuntu LTS Red Hat Enterprise Fedora CentOS Stream Rocky AlmaLinux Oracle Server Amazon \
+Debian GNU Linux Hurd Ubuntu LTS Red Hat Enterprise Fedora CentOS Stream Rocky AlmaLinux Oracle Server Amazon \
 Alpine Arch openSUSE SUSE Leap Tumbleweed SLES Mint Gentoo NixOS Void Kali Raspbian Flatcar Bottlerocket \
-Photon Mariner Azure Core release GNU/Hurd edition Edition Workstation Cloud Container Optimized OS from Google \
+Photon Mariner Azure Core release edition Edition Workstation Cloud Container Optimized OS from Google \
 bullseye bookworm trixie forky sid buster stretch focal jammy noble questing plucky generic lowlatency aws azure gcp \
 kvm virtual cloud amd64 arm64 x86_64 aarch64 riscv64 ppc64le s390x el7 el8 el9 el10 fc default desktop server lts rt \
 hardened zen arch1 arch2 uek amzn2 amzn2023 deb12 deb13 deb11 bpo microsoft standard WSL2";

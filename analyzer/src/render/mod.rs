@@ -21,9 +21,9 @@ use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
 pub use arrow_stream::ArrowSink;
+pub use cells::Cells;
 pub use csv::CsvSink;
 pub use escape::escape;
-pub use cells::Cells;
 pub use histogram::{HistogramSink, Sections};
 pub use json::JsonSink;
 pub use table::{TableSink, heading};

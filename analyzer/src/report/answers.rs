@@ -5,8 +5,8 @@ use arrow::array::AsArray;
 use arrow::datatypes::{DataType, Int64Type};
 use serde_json::{Value, json};
 
-use super::context::{Answer, Context};
 use super::columns::{numbers, texts};
+use super::context::{Answer, Context};
 use super::tree::Tree;
 use crate::render::{Cells, Sections, heading};
 use crate::run::Order;
@@ -21,7 +21,11 @@ const SECTIONS: usize = 24;
 const LETTERS: usize = 200_000;
 
 /// What draws the answer, and its data.
-pub async fn ask(context: &mut Context<'_>, view: &str, flags: &[&str]) -> Result<(&'static str, Value)> {
+pub async fn ask(
+    context: &mut Context<'_>,
+    view: &str,
+    flags: &[&str],
+) -> Result<(&'static str, Value)> {
     let order = context.order(view, flags)?;
     match order.render() {
         Render::Parts => {
@@ -105,8 +109,11 @@ fn table(context: &Context, order: &Order, answer: &Answer) -> Result<Value> {
                 columns.push(json!([title, meaning, is_number]));
             }
         }
-        let cells: Vec<_> =
-            batch.columns().iter().map(|array| Cells::new(array, Some(3))).collect::<Result<_>>()?;
+        let cells: Vec<_> = batch
+            .columns()
+            .iter()
+            .map(|array| Cells::new(array, Some(3)))
+            .collect::<Result<_>>()?;
         for row in 0..batch.num_rows() {
             let text = |index: usize| match batch.column(index).as_primitive_opt::<Int64Type>() {
                 Some(times) if is_time(index) && !cells[index].text(row).is_empty() => {

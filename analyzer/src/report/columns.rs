@@ -7,12 +7,14 @@ use arrow::datatypes::{DataType, Int64Type};
 use arrow::record_batch::RecordBatch;
 
 pub fn numbers(batch: &RecordBatch, name: &str) -> Result<Int64Array> {
-    let column = batch.column_by_name(name).with_context(|| format!("there is no column {name}"))?;
+    let column =
+        batch.column_by_name(name).with_context(|| format!("there is no column {name}"))?;
     Ok(cast(column, &DataType::Int64)?.as_primitive::<Int64Type>().clone())
 }
 
 pub fn texts(batch: &RecordBatch, name: &str) -> Result<StringViewArray> {
-    let column = batch.column_by_name(name).with_context(|| format!("there is no column {name}"))?;
+    let column =
+        batch.column_by_name(name).with_context(|| format!("there is no column {name}"))?;
     Ok(cast(column, &DataType::Utf8View)?.as_string_view().clone())
 }
 

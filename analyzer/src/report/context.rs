@@ -62,7 +62,8 @@ impl Context<'_> {
         let view = self.session.library.view(name)?;
         let start = self.session.recording.span().start;
         let [from, to] = [self.window.start, self.window.end].map(|ts| format!("{}ns", ts - start));
-        let (options, lists): (Vec<&str>, Vec<&str>) = flags.iter().partition(|flag| flag.starts_with('-'));
+        let (options, lists): (Vec<&str>, Vec<&str>) =
+            flags.iter().partition(|flag| flag.starts_with('-'));
         let window = ["--from", &from, "--to", &to, "--", &self.recording];
         let words = [&[name][..], &options, &window, &lists].concat();
         let matches = view_command(&view).try_get_matches_from(words)?;
@@ -97,7 +98,10 @@ impl Context<'_> {
     /// What is to be known of the streams that a figure is made of.
     pub fn losses(&self, streams: &[&str]) -> Vec<String> {
         let of = |stream: &str| -> i64 {
-            let known = self.missing.iter().filter(|((lost, reason), _)| lost == stream && reason != "stack");
+            let known = self
+                .missing
+                .iter()
+                .filter(|((lost, reason), _)| lost == stream && reason != "stack");
             known.map(|(_, rows)| rows).sum()
         };
         let lost = streams.iter().map(|stream| (stream, of(stream))).filter(|(_, rows)| *rows > 0);
@@ -111,7 +115,10 @@ impl Context<'_> {
     /// The command line of a view.
     pub fn command(&self, name: &str, flags: &[&str]) -> Command {
         let words = [&["afterwake", name], flags].concat();
-        Command { head: format!("{} {}", words.join(" "), quoted(&self.recording)), tail: String::new() }
+        Command {
+            head: format!("{} {}", words.join(" "), quoted(&self.recording)),
+            tail: String::new(),
+        }
     }
 }
 

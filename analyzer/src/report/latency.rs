@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::context::Context;
 use super::columns::{numbers, value};
+use super::context::Context;
 use super::packed::Packed;
 
 pub const DISK: &str = include_str!("sql/disk_latency.sql");

@@ -99,7 +99,8 @@ fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
     run::exit_on_interrupt(&session);
     let name = escape(&session.recording.members()[0].name).into_owned();
     let names = Names::default();
-    let context = Context { session: &session, window, names, recording: name, missing: BTreeMap::new() };
+    let context =
+        Context { session: &session, window, names, recording: name, missing: BTreeMap::new() };
     let page = block_on(page(context, &views, is_whole));
     if page.is_err() {
         run::remove_files(&session.context.runtime_env().disk_manager);

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::context::Context;
 use super::columns::{numbers, texts};
+use super::context::Context;
 use crate::recording::Member;
 use crate::render::escape;
 use crate::view::duration;
@@ -32,7 +32,11 @@ pub fn facts(context: &Context, member: &Member) -> Value {
     facts.push(("Begin", begin));
     let mut length = seconds(window.end - window.start);
     if *window != span {
-        length += &format!(" of {}, from {}", seconds(span.end - span.start), seconds(window.start - span.start));
+        length += &format!(
+            " of {}, from {}",
+            seconds(span.end - span.start),
+            seconds(window.start - span.start)
+        );
     }
     facts.push(("Length", length));
     if !manifest.tool.is_empty() {
@@ -55,7 +59,8 @@ pub fn facts(context: &Context, member: &Member) -> Value {
     }
     let bytes: u64 = member.segments().map(|segment| segment.size()).sum();
     facts.push(("Size", format!("{:.1} MB", bytes as f64 / 1e6)));
-    let facts: Vec<_> = facts.iter().map(|(name, text)| [*name, &*escape(text)].map(String::from)).collect();
+    let facts: Vec<_> =
+        facts.iter().map(|(name, text)| [*name, &*escape(text)].map(String::from)).collect();
     json!({ "facts": facts })
 }
 

@@ -25,7 +25,10 @@ pub async fn whole(context: &mut Context<'_>) -> Result<Vec<Section>> {
             id: "on-cpu",
             title: "On the CPU",
             lead: "What ran, sampled at a fixed rate. Select a range of time to see what ran within it.",
-            figures: vec![by_time(context, "profile").await, of_view(context, "runqlen", &[]).await],
+            figures: vec![
+                by_time(context, "profile").await,
+                of_view(context, "runqlen", &[]).await,
+            ],
         },
         Section {
             id: "waiting",
@@ -84,12 +87,14 @@ pub async fn only(context: &mut Context<'_>, views: &[String]) -> Result<Vec<Sec
             _ => figures.push(of_view(context, name, &[]).await),
         }
     }
-    let views = Section { id: "views", title: "Views", lead: "The views that were asked for.", figures };
+    let views =
+        Section { id: "views", title: "Views", lead: "The views that were asked for.", figures };
     Ok(vec![about(context).await, views])
 }
 
 async fn about(context: &mut Context<'_>) -> Section {
-    let figure = |id: &str, title: &str, kind, data: Value| Figure { data, ..Figure::new(id, title, kind) };
+    let figure =
+        |id: &str, title: &str, kind, data: Value| Figure { data, ..Figure::new(id, title, kind) };
     let facts = overview::facts(context, context.member());
     let streams = overview::streams(context.member());
     let mut facts = figure("recording", "The recording", "facts", facts);
@@ -101,12 +106,20 @@ async fn about(context: &mut Context<'_>) -> Section {
         "Shares of one CPU. A probe is measured within short windows, and only those are the base of its share.".into(),
     );
     let costs = filled(costs, overview::costs(context).await);
-    Section { id: "overview", title: "Overview", lead: "", figures: vec![facts, streams, losses, costs] }
+    Section {
+        id: "overview",
+        title: "Overview",
+        lead: "",
+        figures: vec![facts, streams, losses, costs],
+    }
 }
 
 /// A command that takes no window.
 fn plain(context: &Context, words: &str) -> Command {
-    Command { head: format!("{words} {}", super::figure::quoted(&context.recording)), tail: "-".into() }
+    Command {
+        head: format!("{words} {}", super::figure::quoted(&context.recording)),
+        tail: "-".into(),
+    }
 }
 
 fn filled(figure: Figure, answer: Result<Value>) -> Figure {
@@ -172,9 +185,18 @@ async fn by_time(context: &mut Context<'_>, name: &str) -> Figure {
 
 async fn heat(context: &mut Context<'_>, name: &str) -> Figure {
     let (id, title, sql, needs): (_, _, _, &[&str]) = match name {
-        "runqlat" => ("runqueue-heat", "Run-queue latency over time", latency::RUN_QUEUE, &["wait"]),
-        "biolatency" => ("disk-heat", "Latency of disk requests over time", latency::DISK, &["block_io"]),
-        _ => ("calls-heat", "Latency of system calls over time", latency::CALLS, &["path", "io", "sock", "misc"]),
+        "runqlat" => {
+            ("runqueue-heat", "Run-queue latency over time", latency::RUN_QUEUE, &["wait"])
+        }
+        "biolatency" => {
+            ("disk-heat", "Latency of disk requests over time", latency::DISK, &["block_io"])
+        }
+        _ => (
+            "calls-heat",
+            "Latency of system calls over time",
+            latency::CALLS,
+            &["path", "io", "sock", "misc"],
+        ),
     };
     let mut figure = Figure::new(id, title, "heat");
     figure.command = Some(match name {
@@ -235,7 +257,7 @@ fn first_small(text: &str) -> String {
     }
 }
 
-/// Fails where none of the streams was recorded, with the recorder's reason where it gave one.
+/// Fails where none of the streams was recorded, with the recorder's reason where it gave one. The sentences are the page's.
 fn recorded(context: &Context, streams: &[&str]) -> Result<()> {
     let member = context.member();
     let is_there = |stream: &&str| {
@@ -248,12 +270,12 @@ fn recorded(context: &Context, streams: &[&str]) -> Result<()> {
     let names = streams.join(", ");
     let sentence = match streams {
         [stream] => match member.state(stream).and_then(|state| state.note.as_ref()) {
-            Some(reason) => format!("the stream {names} was not recorded: {reason}"),
-            None => format!("the stream {names} was not recorded"),
+            Some(reason) => format!("The stream {names} was not recorded: {reason}"),
+            None => format!("The stream {names} was not recorded"),
         },
-        _ => format!("none of the streams {names} was recorded"),
+        _ => format!("None of the streams {names} was recorded"),
     };
     Err(Failure::new(sentence)
-        .hint(format!("record with `afterwake-record -e {}`", streams.join(",")))
+        .hint(format!("Record with `afterwake-record -e {}`", streams.join(",")))
         .into())
 }

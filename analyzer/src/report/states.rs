@@ -5,8 +5,8 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::Float64Type;
 use serde_json::{Value, json};
 
-use super::context::Context;
 use super::columns::{numbers, texts};
+use super::context::Context;
 
 /// Bars; the threads beyond are added up in one.
 const BARS: usize = 40;
@@ -24,7 +24,8 @@ struct Sums {
 
 /// The busiest threads one by one, all others together, and the whole.
 pub async fn ask(context: &mut Context<'_>) -> Result<Value> {
-    let (answer, _) = context.view("threadstates", &["--threads", "--nanoseconds"], usize::MAX).await?;
+    let (answer, _) =
+        context.view("threadstates", &["--threads", "--nanoseconds"], usize::MAX).await?;
     let mut bars = Vec::new();
     let (mut rest, mut all) = (Sums::default(), Sums::default());
     for batch in &answer.batches {

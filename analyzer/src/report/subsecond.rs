@@ -8,8 +8,8 @@ use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use serde_json::{Value, json};
 
-use super::context::Context;
 use super::columns::{numbers, texts, value};
+use super::context::Context;
 use super::tree::{Drawn, ROOT, SMALLER, Tree};
 use crate::run::Take;
 
@@ -89,7 +89,8 @@ pub async fn ask(context: &mut Context<'_>, question: &Question) -> Result<Value
 /// The length of a column: a second where that gives neither one column nor too many.
 fn column(length: i64) -> i64 {
     const MILLISECOND: i64 = 1_000_000;
-    let lengths = [1, 10, 100, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 3_600_000];
+    let lengths =
+        [1, 10, 100, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 3_600_000];
     let all = lengths.map(|length| length * MILLISECOND);
     let least = if length >= 2000 * MILLISECOND { 1000 * MILLISECOND } else { length / 20 };
     let fits = |column: &i64| *column >= least && length / column < COLUMNS;
@@ -222,7 +223,10 @@ mod tests {
         assert_eq!(column(600 * SECOND), 5 * SECOND);
         for length in [1, 1000, SECOND, 86_400 * SECOND, 86_400_000 * SECOND] {
             let column = column(length);
-            assert!(column >= 50 && column % 50 == 0 && length / column < 240, "{length}: {column}");
+            assert!(
+                column >= 50 && column % 50 == 0 && length / column < 240,
+                "{length}: {column}"
+            );
         }
     }
 }

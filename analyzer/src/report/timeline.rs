@@ -8,8 +8,8 @@ use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use serde_json::{Value, json};
 
-use super::context::Context;
 use super::columns::{numbers, texts, value};
+use super::context::Context;
 use super::packed::Packed;
 use crate::run::Take;
 
@@ -71,8 +71,9 @@ impl Lanes {
     /// The slots that a piece of time touches, and how much of each.
     fn pieces(&self, begin: i64, end: i64) -> impl Iterator<Item = (usize, i64)> + use<> {
         let (from, slot) = (self.window.start, self.slot);
-        let begin = begin.max(self.window.start) - from;
-        let end = end.min(self.window.end) - from;
+        // Damaged rows may state any instant, also an end before the window.
+        let begin = begin.clamp(from, self.window.end) - from;
+        let end = end.clamp(from, self.window.end) - from;
         let slots = if begin < end { begin / slot..(end - 1) / slot + 1 } else { 0..0 };
         slots.map(move |number| {
             let length = end.min((number + 1) * slot) - begin.max(number * slot);
@@ -117,8 +118,8 @@ impl Take for Lanes {
 
     fn batch(&mut self, batch: RecordBatch) -> Result<()> {
         let (thread, cpu) = (numbers(&batch, "thread")?, numbers(&batch, "cpu")?);
-        let [ran, off, runnable, end] = ["ran_ts", "off_ts", "runnable_ts", "end_ts"]
-            .map(|name| numbers(&batch, name));
+        let [ran, off, runnable, end] =
+            ["ran_ts", "off_ts", "runnable_ts", "end_ts"].map(|name| numbers(&batch, name));
         let (ran, off, runnable, end) = (ran?, off?, runnable?, end?);
         for row in 0..batch.num_rows() {
             let who = thread.value(row);

@@ -141,12 +141,13 @@ mod tests {
     /// Two stacks of which one is hardly there.
     fn tree(names: &mut Names) -> (Tree, Vec<u32>) {
         let mut tree = Tree::new(names);
-        let leaves = [("a;b;c", 900), ("a;b", 50), ("a;z;y", 3), ("a;x", 7), ("d;e", 2)]
-            .map(|(folded, value)| {
+        let leaves = [("a;b;c", 900), ("a;b", 50), ("a;z;y", 3), ("a;x", 7), ("d;e", 2)].map(
+            |(folded, value)| {
                 let leaf = tree.leaf(folded, names);
                 tree.add(leaf, value);
                 leaf
-            });
+            },
+        );
         (tree, leaves.to_vec())
     }
 
@@ -157,7 +158,9 @@ mod tests {
         for least in [1, 4, 10, 5000] {
             let drawn = tree.drawn(least, &mut names);
             assert_eq!(drawn.total, 962);
-            assert!(leaves.iter().all(|leaf| (drawn.places[*leaf as usize] as usize) < drawn.frames));
+            assert!(
+                leaves.iter().all(|leaf| (drawn.places[*leaf as usize] as usize) < drawn.frames)
+            );
         }
         assert_eq!(tree.drawn(1, &mut names).frames, 9);
         // all, its rest, a, its rest, b, c, x.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Chart, Measure, Render, View, clause, compare, tokens};
+use super::{Chart, Measure, Positional, Render, View, clause, compare, tokens};
 use crate::failure::Failure;
 
 /// The view in `text`; errors name `file` and the line.
@@ -107,6 +107,7 @@ fn complete(view: &View, first_line: usize) -> Result<()> {
             names.push(name);
         }
     }
+    parameters_differ(view)?;
     let known = view.parameters();
     for (name, line) in tokens::parameters(&view.sql) {
         if !known.contains(&name) {
@@ -150,6 +151,26 @@ fn complete(view: &View, first_line: usize) -> Result<()> {
     Ok(())
 }
 
+/// The command line knows an argument by one name, whatever it is called in the header.
+fn parameters_differ(view: &View) -> Result<()> {
+    let taken =
+        ["RECORDING", "LIST", "from", "to", "start", "stop", "format", "svg", "folded", "drawn"];
+    let mut names: Vec<String> = taken.map(String::from).into();
+    let of_flags = view.flags.iter().map(|flag| vec![flag.name()]);
+    let of_positionals = view.positionals.iter().map(|positional| match positional {
+        Positional::Interval { .. } => ["INTERVAL", "COUNT"].map(String::from).to_vec(),
+        Positional::Duration { .. } => vec!["DURATION".into()],
+        Positional::Value(parameter) => vec![parameter.name()],
+    });
+    for name in of_positionals.chain(of_flags).flatten() {
+        if names.contains(&name) {
+            return Err(at(&view.file, 1, &format!("the parameter {name} exists already")));
+        }
+        names.push(name);
+    }
+    Ok(())
+}
+
 impl Chart {
     /// The columns it is drawn from, as far as it names them.
     fn columns(&self) -> Vec<&String> {
@@ -164,7 +185,7 @@ impl Chart {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Buckets, Condition, Positional, Type};
+    use super::super::{Buckets, Condition, Type};
     use super::*;
 
     const TEXT: &str = "\
@@ -271,6 +292,14 @@ WHERE pid = $pid AND $min_us < 3 AND $from < $to AND NOT $milliseconds";
         assert!(
             problem("-- Help.\n-- flag: --from X INT -- No.\nSELECT 1").contains("exists already")
         );
+        for twice in [
+            "flag: --COUNT X INT -- No.\n-- arg: INTERVAL COUNT",
+            "flag: --a-b -- No.\n-- flag: --a_b",
+        ] {
+            assert!(
+                problem(&format!("-- Help.\n-- {twice} -- No.\nSELECT 1")).contains("parameter")
+            );
+        }
         assert!(
             problem("-- Help.\n-- flag: -p PID NUMBER -- No.\nSELECT 1")
                 .contains("x.sql:2: NUMBER")

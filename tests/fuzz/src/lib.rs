@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 use afterwake::cli::{command::view_command, order};
 use afterwake::recording::Recording;
-use afterwake::view::{self, substitute};
+use afterwake::view::{self, Positional, Type, View, substitute};
 use afterwake_schema::streams::{self, ALL};
 use afterwake_schema::{Identify, Identity, Row, for_each_stream};
 
@@ -92,14 +92,34 @@ fn header(bytes: &[u8]) {
     let Ok(view) = view::parse("fuzzed", "fuzzed.sql", &text) else { return };
     let mut command = view_command(&view);
     assert!(command.render_long_help().to_string().contains("RECORDING"));
-    let Ok(matches) = command.try_get_matches_from_mut(["fuzzed", "x.wake"]) else { return };
     let recording =
         RECORDING.get_or_init(|| recording::open(recording::intact().path()).expect("intact"));
-    let sql = view.sql.clone();
-    if let Ok(order) = order::from(view, &matches, recording) {
-        let replaced = substitute(&sql, &order.literals);
-        assert!(sql.contains('$') || replaced == sql);
+    let bare = ["fuzzed", "x.wake"].map(String::from).to_vec();
+    for arguments in [[&bare[..], &values(&view)].concat(), bare] {
+        let Ok(matches) = command.try_get_matches_from_mut(arguments) else { continue };
+        if let Ok(order) = order::from(view.clone(), &matches, recording) {
+            let replaced = substitute(&view.sql, &order.literals);
+            assert!(view.sql.contains('$') || replaced == view.sql);
+        }
     }
+}
+
+/// A value for everything that a view takes.
+fn values(view: &View) -> Vec<String> {
+    let one = || "1".to_owned();
+    let positionals = view.positionals.iter().flat_map(|positional| match positional {
+        Positional::Interval { .. } => vec![one(), one()],
+        Positional::Duration { .. } | Positional::Value(_) => vec![one()],
+    });
+    let flags = view.flags.iter().flat_map(|flag| {
+        let name = match (&flag.long, flag.short) {
+            (Some(long), _) => format!("--{long}"),
+            (None, short) => format!("-{}", short.unwrap_or_default()),
+        };
+        let value = (flag.kind != Type::Switch).then(one);
+        std::iter::once(name).chain(value)
+    });
+    positionals.chain(flags).collect()
 }
 
 /// The first byte chooses a file of a recording; the others are what it holds.

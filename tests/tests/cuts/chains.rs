@@ -111,8 +111,8 @@ fn other_processes_are_cut_off() {
         [
             "A--B--C--[cut] 40",
             "A--B--[preempted] 4",
-            "A--B--[runqueue] 3",
             "A--B--[running] 13",
+            "A--B--[runqueue] 3",
             "A--[runqueue] 2"
         ]
     );

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use afterwake_tests::machine::recording::WALL;
-use afterwake_tests::program::{number, sql};
+use afterwake_tests::program::{number, sql, view};
 use serde_json::Value;
 
 use crate::machine::{check, demo, machine, of_object, run, sums};
@@ -19,6 +19,7 @@ fn perfetto_is_right(recording: &Path, trace: &Value) {
         FROM (SELECT *, lag(on_ts) OVER (PARTITION BY thread ORDER BY seq) AS before_ts FROM wait) \
         WHERE off_cpu IS NOT NULL OR before_ts = off_ts - ran_ns GROUP BY tid";
     assert_eq!(of_object(&trace["running"]), sums(recording, runs));
+    states_are_right(recording, trace);
     let wakers = "SELECT w.tid, CASE WHEN w.woken_ts > w.off_ts OR w.off_ts IS NULL THEN w.woken_ts ELSE w.off_ts + 1 END AS ts, \
         t.tid AS waker, w.waker_cpu AS cpu, w.born \
         FROM wait w JOIN threads t ON w.waker = t.thread \
@@ -86,10 +87,42 @@ fn perfetto_is_right(recording: &Path, trace: &Value) {
     );
 }
 
+/// The states that follow from the events last as long as the view says.
+fn states_are_right(recording: &Path, trace: &Value) {
+    let mut expected: BTreeMap<String, [i64; 3]> = BTreeMap::new();
+    for row in view("threadstates", recording, &["-t", "-n"]) {
+        let ns = |name: &str| row[name].as_i64().expect("nanoseconds");
+        let own = expected.entry(row["tid"].to_string()).or_default();
+        own[0] += ns("running_ns");
+        own[1] += ns("runnable_ns") + ns("preempted_ns");
+        own[2] += ns("blocked_ns");
+    }
+    // Of a thread that slept from the begin to the stop there is no event.
+    let asleep = "SELECT tid, count(*) * min(stop_ts - start_ts) FROM wait CROSS JOIN recording \
+        WHERE open AND off_ts IS NULL AND woken_ts IS NULL AND state <> 0 GROUP BY tid";
+    for (tid, ns) in sums(recording, asleep) {
+        expected.get_mut(&tid).expect("a thread")[2] -= ns;
+    }
+    let waits = sums(recording, "SELECT tid, count(*) FROM wait GROUP BY tid");
+    for (tid, expected) in expected {
+        let told = |state: &str| trace["state_ns"][&tid][state].as_i64().unwrap_or(0);
+        for (state, expected) in ["running", "runnable", "blocked"].into_iter().zip(expected) {
+            // A wakeup just before the switch-out is told a nanosecond after it.
+            let off = (told(state) - expected).abs();
+            assert!(
+                off <= waits[&tid],
+                "{tid} was {state} for {} ns, not {expected} ns",
+                told(state)
+            );
+        }
+    }
+}
+
 fn perfetto(recording: &Path, output: &Path, flags: &[&str], test: &str) -> Option<Value> {
     let answer = run(recording, "perfetto", output, flags).good();
     assert!(!answer.stderr.contains("left out"), "{}", answer.stderr);
-    check("perfetto_trace.py", output, &[], test)
+    let stop = number(recording, "SELECT stop_ts FROM recording").to_string();
+    check("perfetto_trace.py", output, &[Path::new(&stop)], test)
 }
 
 #[test]

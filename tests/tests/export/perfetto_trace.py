@@ -62,7 +62,43 @@ class Interned:
         return names
 
 
-def check(path):
+RUNNING, RUNNABLE, PREEMPTED, DEAD, NO_STATE = "running", 0, 0x100, 0x10, 0x8000
+
+
+def thread_states(events, end):
+    """How long each thread was in which state, derived from the events in the order of time, as Perfetto does."""
+    now, sums = {}, defaultdict(Counter)
+    kinds = {RUNNING: "running", RUNNABLE: "runnable", PREEMPTED: "runnable", DEAD: "dead", NO_STATE: "none"}
+
+    def enter(tid, state, at):
+        leave(tid, at)
+        if tid and tid != 2**31 - 1:
+            now[tid] = (state, at)
+
+    def leave(tid, at):
+        if tid in now:
+            state, since = now.pop(tid)
+            sums[tid][kinds.get(state, "blocked")] += at - since
+
+    for event in sorted(events, key=lambda event: event.timestamp):
+        at = event.timestamp
+        if event.HasField("sched_switch"):
+            enter(event.sched_switch.prev_pid, event.sched_switch.prev_state, at)
+            enter(event.sched_switch.next_pid, RUNNING, at)
+        elif event.HasField("sched_waking"):
+            tid = event.sched_waking.pid
+            if now.get(tid, (NO_STATE, at))[0] not in (RUNNING, RUNNABLE):
+                enter(tid, RUNNABLE, at)
+        elif event.HasField("task_newtask"):
+            enter(event.task_newtask.pid, RUNNABLE, at)
+        else:
+            leave(event.sched_process_free.pid, at)
+    for tid in list(now):
+        leave(tid, end)
+    return sums
+
+
+def check(path, end):
     trace = schema.Trace()
     with open(path, "rb") as file:
         trace.ParseFromString(file.read())
@@ -73,7 +109,7 @@ def check(path):
     on, switches, lost_ns = {}, 0, 0
     tracks, open_slices, slices, counters = {}, defaultdict(int), Counter(), 0
     interned, cleared, clocks, names, births = Interned(), False, None, {}, []
-    slice_ns, last_on_track = Counter(), {}
+    slice_ns, last_on_track, events = Counter(), {}, []
 
     for packet in trace.packet:
         if packet.HasField("clock_snapshot"):
@@ -87,6 +123,7 @@ def check(path):
             names[thread.tid] = thread.name
         if packet.HasField("ftrace_events"):
             cpu = packet.ftrace_events.cpu
+            events.extend(packet.ftrace_events.event)
             for event in packet.ftrace_events.event:
                 if event.HasField("sched_switch"):
                     switches += 1
@@ -147,6 +184,7 @@ def check(path):
     print(json.dumps({
         "running": {str(tid): ns for tid, ns in running.items()},
         "states": {str(tid): {str(state): count for state, count in own.items()} for tid, own in states.items()},
+        "state_ns": {str(tid): sums for tid, sums in thread_states(events, end).items()},
         "wakers": wakers,
         "births": births,
         "samples": sum(stacks.values()),
@@ -164,4 +202,4 @@ def check(path):
     }))
 
 
-check(sys.argv[1])
+check(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0)

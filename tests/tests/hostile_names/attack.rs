@@ -80,9 +80,7 @@ fn record(folder: &Path, poison: Poison) {
         ($($name:ident: $row:ident,)*) => { $(poison_table::<streams::$row>(folder, poison);)* };
     }
     for_each_stream!(poison);
-    if poison == Poison::Texts {
-        poison_manifest(folder);
-    }
+    finish_manifest(folder, poison);
 }
 
 struct Nobody;
@@ -195,14 +193,19 @@ fn narrow(numbers: &Int64Array, kind: &DataType) -> ArrayRef {
     cast(&numbers, kind).expect("the bits are there")
 }
 
-/// Every text of the manifest, and every text in its lists.
-fn poison_manifest(folder: &Path) {
+/// The manifest counts the rows as they are now, and has a name for every text, and for every text in its lists.
+fn finish_manifest(folder: &Path, poison: Poison) {
     let path = folder.join(COMPLETE);
     let text = fs::read_to_string(&path).expect("a manifest");
     let mut manifest: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    let names = names();
-    let mut next = names.iter().cycle();
-    poison_json(&mut manifest, &mut next);
+    for stream in streams::ALL {
+        let rows = stored(folder, stream).map_or(0, |rows| rows.num_rows());
+        manifest["rows"][stream.name] = rows.into();
+    }
+    if poison == Poison::Texts {
+        let names = names();
+        poison_json(&mut manifest, &mut names.iter().cycle());
+    }
     fs::write(&path, manifest.to_string()).expect("writable");
 }
 

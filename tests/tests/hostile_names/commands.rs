@@ -10,7 +10,7 @@ use afterwake_tests::machine::world::World;
 use afterwake_tests::program::{Answer, afterwake};
 use arrow::ipc::reader::FileReader;
 
-use super::attack::{Attack, names, texts};
+use super::attack::{Attack, Poison, names, texts};
 use super::{answer, form, run};
 
 /// Runs a command, which says nothing that a terminal obeys and changes nothing but `out`.
@@ -37,10 +37,12 @@ fn everything(attack: &Attack, recording: &str) -> Vec<serde_json::Value> {
     let tables = ALL.iter().filter(|stream| !texts(stream).is_empty());
     let rows = |table: &str| {
         let columns = texts(ALL.iter().find(|stream| stream.name == table).expect("a stream"));
+        let places: Vec<String> = (1..=columns.len()).map(|place| place.to_string()).collect();
         let columns: Vec<String> = columns.iter().map(|name| format!("\"{name}\"")).collect();
-        let columns = columns.join(", ");
-        let sql =
-            format!("SELECT {columns}, count(*) AS n FROM {table} GROUP BY {columns} ORDER BY ALL");
+        let (columns, places) = (columns.join(", "), places.join(", "));
+        let sql = format!(
+            "SELECT {columns}, count(*) AS n FROM {table} GROUP BY {places} ORDER BY {places}"
+        );
         let output = run(attack, &["sql", recording, &sql, "--format", "json"]);
         Answer::of(&output).rows().into()
     };
@@ -84,7 +86,7 @@ fn a_cut_holds_names_as_they_are() {
 #[test]
 fn nothing_hostile_survives_redaction() {
     let attack = Attack::new();
-    make(&attack, &["redact", "evil.wake", "-o", "out/red.wake"]);
+    make(&attack, &["redact", "evil.wake", "--symbols", "hash", "-o", "out/red.wake"]);
     assert_eq!(made(&attack), only("red.wake"));
     // Those that are a space, or look like what every system has, are no one's names.
     let told = |name: &&String| {
@@ -152,7 +154,8 @@ fn exports_are_well_formed() {
                     serde_json::from_slice::<serde_json::Value>(&bytes).expect("JSON");
                 }
                 "csv" => drop(form::csv(&text())),
-                "folded" | "openmetrics" => form::is_plain(&text(), &[format]),
+                "folded" => form::is_plain(&text(), &[format]),
+                "openmetrics" => form::is_openmetrics(&text()),
                 "arrow" => {
                     let reader =
                         FileReader::try_new(fs::File::open(&file).expect("readable"), None);
@@ -165,5 +168,30 @@ fn exports_are_well_formed() {
             true => fs::remove_dir_all(attack.place().join(&target)).expect("writable"),
             false => fs::remove_file(attack.place().join(&target)).expect("writable"),
         }
+    }
+}
+
+#[test]
+fn numbers_end_no_command() {
+    let attack = Attack::with(Poison::Numbers);
+    let made = |name: &str, arguments: &[&str]| {
+        let output = format!("out/{name}");
+        let arguments = [arguments, &["-o", &output]].concat();
+        let answer = Answer::of(&run(&attack, &arguments));
+        match answer.code {
+            Some(0) => assert!(attack.place().join(&output).exists(), "{arguments:?}"),
+            code => assert_eq!(code, Some(1), "{arguments:?}: {}", answer.stderr),
+        }
+    };
+    made("evil.zip", &["pack", "evil.wake", "--max-size", "100kB"]);
+    made("cut.wake", &["cut", "evil.wake", "--from", "1ms", "--to", "50ms"]);
+    made("red.wake", &["redact", "evil.wake"]);
+    made("report.html", &["report", "evil.wake"]);
+    for format in ["perfetto", "speedscope", "folded", "firefox", "csv", "arrow", "openmetrics"] {
+        made(format, &["export", "evil.wake", "--to", format]);
+    }
+    for view in ["offcputime", "runqlat", "filetop", "syscount", "biolatency"] {
+        let answer = Answer::of(&run(&attack, &["diff", view, "evil.wake", "evil.wake", "--raw"]));
+        assert!([Some(0), Some(1)].contains(&answer.code), "{view}: {}", answer.stderr);
     }
 }

@@ -66,6 +66,32 @@ pub fn csv(text: &str) -> Vec<Vec<String>> {
     rows
 }
 
+/// Lines of OpenMetrics: a remark, or a name, labels in quotes, and numbers.
+#[track_caller]
+pub fn is_openmetrics(text: &str) {
+    assert!(text.ends_with("# EOF\n"), "it does not end");
+    for line in text.split_terminator('\n').filter(|line| !line.starts_with('#')) {
+        let mut rest = line;
+        // What is left of a line without its quoted texts is plain.
+        let mut plain = String::new();
+        while let Some((before, quoted)) = rest.split_once('"') {
+            plain.push_str(before);
+            let mut is_escaped = false;
+            let end = quoted.find(|letter| {
+                let ends = letter == '"' && !is_escaped;
+                is_escaped = letter == '\\' && !is_escaped;
+                ends
+            });
+            rest = &quoted[end.unwrap_or_else(|| panic!("a quote is open in {line:?}")) + 1..];
+        }
+        plain.push_str(rest);
+        let known = |letter: char| letter.is_ascii_alphanumeric() || "_{}=, .+-".contains(letter);
+        assert!(plain.chars().all(known), "{plain:?} of {line:?}");
+        let value = plain.rsplit(' ').next().unwrap_or_default();
+        assert!(value.parse::<f64>().is_ok(), "{value:?} is no number, in {line:?}");
+    }
+}
+
 /// The texts of the first column.
 pub fn texts(batch: &RecordBatch) -> Vec<String> {
     let column = cast(batch.column(0), &DataType::Utf8).expect("text");

@@ -114,7 +114,7 @@ class Flame {
     this.draw();
     this.say(node);
     // Behind a click on the reset button, which is disabled now, the keyboard goes on here.
-    if (document.activeElement === this.reset) this.svg.focus();
+    if (document.activeElement === this.reset) this.svg.focus({ preventScroll: true });
   }
 
   find(text) {
@@ -168,9 +168,16 @@ class Flame {
     this.cursor = node;
     const frame = document.getElementById(`${this.id}-${node}`);
     frame?.classList.add("cursor");
-    frame?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (frame) this.reveal(Number(frame.firstChild.getAttribute("y")));
     this.svg.setAttribute("aria-activedescendant", `${this.id}-${node}`);
     this.say(node);
+  }
+
+  // Scrolls the graph, never the page.
+  reveal(y) {
+    const { box } = this;
+    if (y < box.scrollTop) box.scrollTop = y;
+    else if (y + 2 * ROW > box.scrollTop + box.clientHeight) box.scrollTop = y + 2 * ROW - box.clientHeight;
   }
 
   children(node) {

@@ -26,7 +26,8 @@ function bars({ heading, unit, slots }, linear) {
       el("td", { class: "range" }, range), el("td", { class: "count" }, grouped(count)), el("td", {}, bar)));
     next = slot + 1;
   }
-  return el("div", {},
+  const isLong = rows.length > 40;
+  return el("div", isLong ? { class: "scroll tall", tabindex: 0, role: "region", "aria-label": heading || unit } : {},
     heading && el("h4", {}, heading),
     el("table", { class: "bars" },
       el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "number" }, unit), el("th", { scope: "col", class: "number" }, "count"), el("th", { scope: "col" }, `of ${grouped(sum)}`))),

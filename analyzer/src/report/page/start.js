@@ -6,7 +6,7 @@ function drawFigure(figure) {
   const heading = el("h3", {}, figure.title);
   if (figure.missing) {
     const [sentence, hint] = figure.missing;
-    const sentences = [sentence, hint].filter(Boolean).map((text) => `${text[0].toUpperCase()}${text.slice(1)}.`);
+    const sentences = [sentence, hint].filter(Boolean).map((text) => (/[.!?]$/.test(text) ? text : `${text}.`));
     return el("figure", { id: figure.id, class: "missing" }, heading, el("p", {}, sentences.join(" ")));
   }
   const command = figure.command && commandLine(figure.command);

@@ -9,7 +9,7 @@ use arrow::record_batch::RecordBatch;
 
 use super::{Choice, Order, Piece, print};
 use crate::failure::Failure;
-use crate::render::{self, Format, TableStyle};
+use crate::render::{self, Format, TableStyle, escape};
 use crate::run::Session;
 use crate::view::{Extent, Render};
 
@@ -85,15 +85,15 @@ fn cut(extent: Extent, choice: &Choice, answer: &Answer, out: &mut dyn Write) ->
     let shown = shown.iter().skip_while(|line| line.is_empty());
     headings.iter().chain(shown).try_for_each(|line| writeln!(out, "{line}"))?;
     if hidden > 0 {
-        writeln!(out, "({hidden} more lines: {})", choice.command)?;
+        writeln!(out, "({hidden} more lines: {})", escape(&choice.command))?;
     }
     Ok(())
 }
 
 fn explain(error: &anyhow::Error, out: &mut dyn Write) -> Result<()> {
-    writeln!(out, "({error})")?;
+    writeln!(out, "({})", escape(&error.to_string()))?;
     if let Some(hint) = error.downcast_ref::<Failure>().and_then(|failure| failure.hint.as_ref()) {
-        writeln!(out, "({hint})")?;
+        writeln!(out, "({})", escape(hint))?;
     }
     Ok(())
 }
