@@ -66,7 +66,7 @@ fn commands_of_the_analyzer() {
             .output()
             .expect("a shell starts");
         let answer = Answer::of(&output).good();
-        let wrote = command.contains("--svg") || !answer.stdout.is_empty();
+        let wrote = command.contains("--svg") || !(answer.stdout + &answer.stderr).is_empty();
         assert!(wrote, "`afterwake {command}` says nothing");
     }
     let picture = fs::read_to_string(place.path().join("relay.svg")).expect("a flame graph");

@@ -73,7 +73,7 @@ fn slot(length: i64) -> i64 {
 /// The row of a latency by the least of its bucket: octaves, each in four of equal width.
 fn place(least: i64) -> i64 {
     let octave = least.max(4).ilog2();
-    let quarter = (least.max(4) - (1 << octave)) * ROWS >> octave;
+    let quarter = ((least.max(4) - (1 << octave)) * ROWS) >> octave;
     i64::from(octave) * ROWS + quarter
 }
 
