@@ -14,6 +14,7 @@ pub mod diff;
 pub mod export;
 pub mod failure;
 pub mod functions;
+pub mod output;
 pub mod pack;
 pub mod recording;
 pub mod redact;

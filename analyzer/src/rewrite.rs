@@ -1,14 +1,10 @@
 //! A recording written anew from another: what `cut` and `redact` have in common.
 //!
-//! It grows under another name beside its target and takes the target's name when it is complete, so that
-//! whatever goes wrong leaves nothing behind. Who may read it is decided by its owner: mode 0700, files 0600.
+//! It is an [`Output`]: whole or not at all.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, Permissions};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use afterwake_schema::recording::Manifest;
 use afterwake_schema::{Stream, segment};
@@ -19,27 +15,14 @@ use arrow::datatypes::{Int64Type, Schema};
 use arrow::record_batch::RecordBatch;
 
 use crate::failure::Failure;
+use crate::output::Output;
 use crate::recording::{Member, Recording, schema};
-
-/// How often a directory is removed in which other threads still begin files.
-const REMOVALS: usize = 100;
-
-/// What is to be removed where the program is interrupted.
-static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
-
-/// Removes the recording that is being written, if there is one.
-pub fn abandon() {
-    let unfinished = UNFINISHED.lock().ok().and_then(|mut path| path.take());
-    if let Some(part) = unfinished {
-        let _ = (0..REMOVALS).find(|_| fs::remove_dir_all(&part).is_ok() || !part.exists());
-    }
-}
 
 /// The recording that is being written. Dropped before [`Rewrite::finish`], it is removed.
 #[derive(Debug)]
 pub struct Rewrite {
-    target: PathBuf,
-    part: PathBuf,
+    output: Output,
+    directory: PathBuf,
     tables: BTreeMap<&'static str, Table>,
 }
 
@@ -64,30 +47,9 @@ pub fn only(recording: &Recording) -> Result<&Member> {
 impl Rewrite {
     /// Begins the recording `target`, which must not exist.
     pub fn create(target: &Path) -> Result<Self> {
-        if target.symlink_metadata().is_ok() {
-            return Err(Failure::new(format!("{} exists", target.display()))
-                .hint("choose another name with -o; nothing is overwritten")
-                .into());
-        }
-        let name = target.file_name().ok_or_else(|| {
-            Failure::usage(format!("{} is no name for a recording", target.display()))
-                .hint("choose another one with -o, such as -o small.wake")
-        })?;
-        let part = target.with_file_name(format!(".{}.part", name.to_string_lossy()));
-        match DirBuilder::new().mode(0o700).create(&part) {
-            Ok(()) => {
-                if let Ok(mut unfinished) = UNFINISHED.lock() {
-                    *unfinished = Some(part.clone());
-                }
-                Ok(Self { target: target.into(), part, tables: BTreeMap::new() })
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(Failure::new(format!("{} is being written by another run", target.display()))
-                    .hint(format!("if there is none, remove {}", part.display()))
-                    .into())
-            }
-            Err(error) => Err(unwritable(target, &error).into()),
-        }
+        let output = Output::named(target)?;
+        let directory = output.directory()?.to_owned();
+        Ok(Self { output, directory, tables: BTreeMap::new() })
     }
 
     /// Adds rows to a table. Their columns are those of the stream, in its order, by type or castable to it.
@@ -115,12 +77,9 @@ impl Rewrite {
         }
         manifest.rows =
             self.tables.iter().map(|(name, table)| ((*name).to_owned(), table.rows)).collect();
-        let complete = || {
-            manifest.write(&self.part, true)?;
-            close(&self.part)?;
-            fs::rename(&self.part, &self.target)
-        };
-        complete().map_err(|error| unwritable(&self.target, &error).into())
+        let written = manifest.write(&self.directory, true);
+        written.map_err(|error| self.output.unwritable(&error))?;
+        self.output.publish()
     }
 
     /// Writes what is held of a table. A table that is complete need not be held any longer.
@@ -131,20 +90,13 @@ impl Rewrite {
         }
         let batch = concat_batches(&schema(stream), &table.held)?;
         let batch = in_order(stream, &declared(stream, &batch)?)?;
-        segment::write(&self.part, stream, table.segments, &batch)
-            .map_err(|error| unwritable(&self.target, &error))?;
+        segment::write(&self.directory, stream, table.segments, &batch)
+            .map_err(|error| self.output.unwritable(&error))?;
         table.segments += 1;
         table.rows += batch.num_rows() as u64;
         table.held.clear();
         table.held_rows = 0;
         Ok(())
-    }
-}
-
-impl Drop for Rewrite {
-    fn drop(&mut self) {
-        // After `finish` there is nothing under this name any more.
-        abandon();
     }
 }
 
@@ -183,29 +135,6 @@ fn in_order(stream: &Stream, batch: &RecordBatch) -> Result<RecordBatch> {
     }
     rows.sort_by_key(|row| key(*row));
     Ok(take_record_batch(batch, &UInt32Array::from(rows))?)
-}
-
-/// Keeps everything in the directory from others.
-fn close(directory: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        let is_directory = entry.file_type()?.is_dir();
-        let mode = if is_directory { 0o700 } else { 0o600 };
-        fs::set_permissions(entry.path(), Permissions::from_mode(mode))?;
-        if is_directory {
-            close(&entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-fn unwritable(target: &Path, error: &io::Error) -> Failure {
-    let path = target.display();
-    let hint = match error.kind() {
-        io::ErrorKind::StorageFull => "make room, or choose another place with -o",
-        _ => "choose another place with -o",
-    };
-    Failure::new(format!("{path} cannot be written: {error}")).hint(hint)
 }
 
 #[cfg(test)]

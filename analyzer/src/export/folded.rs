@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::Result;
 
 use super::Export;
-use super::output::{Output, finish};
+use crate::output::{Output, finish};
 use crate::cli::{command::view_command, order};
 use crate::failure::Failure;
 use crate::render::{Stacks, stacks};

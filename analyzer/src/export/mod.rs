@@ -14,7 +14,6 @@
 mod firefox;
 mod folded;
 mod openmetrics;
-mod output;
 mod perfetto;
 mod rows;
 mod speedscope;
@@ -35,7 +34,7 @@ use crate::rewrite;
 use crate::run::{self, Session};
 use crate::tool::Tool;
 use crate::view::{Library, substitute};
-use output::Output;
+use crate::output::Output;
 
 pub const TOOL: Tool = Tool { name: "export", command, run };
 

@@ -10,7 +10,7 @@ use std::io::Write;
 use anyhow::Result;
 
 use super::Export;
-use super::output::{Output, finish};
+use crate::output::{Output, finish};
 use super::rows::each;
 use crate::run;
 use crate::view::{Type, substitute};

@@ -8,7 +8,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::Export;
-use super::output::{Output, finish};
+use crate::output::{Output, finish};
 use super::rows::each;
 use super::stacks::Stacks;
 

@@ -12,7 +12,7 @@ use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use arrow::ipc::writer::FileWriter;
 
 use super::Export;
-use super::output::{Output, finish};
+use crate::output::{Output, finish};
 use crate::render::{CsvSink, Sink};
 use crate::run::Take;
 

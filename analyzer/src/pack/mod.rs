@@ -10,10 +10,8 @@ mod size;
 pub mod verify;
 mod write;
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -124,11 +122,7 @@ fn shrink(choice: &mut Choice, member: &Member, limit: u64) -> Result<()> {
 /// Writes the pack and says what is in it.
 fn write(member: &Member, choice: &Choice, target: &Path, mut out: &mut dyn Write) -> Result<()> {
     let mut pack = Pack::create(target)?;
-    let part = pack.part().to_owned();
-    run::on_interrupt(move || {
-        let _ = fs::remove_file(&part);
-        process::exit(run::INTERRUPTED)
-    });
+    run::exit_on_interrupt_of(&[]);
     if let Some((name, text)) = &member.text {
         pack.add(name, text.len() as u64, None, &text[..])?;
     }

@@ -1,9 +1,8 @@
-//! Writes the zip file. It grows under another name and takes its own when it is complete.
+//! Writes the zip file.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::Path;
 
 use anyhow::Result;
 use sha2::{Digest, Sha256};
@@ -11,6 +10,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::failure::Failure;
+use crate::output::{Output, finish};
 use crate::recording::inventory::{self, FORMAT, Inventory, Item};
 use crate::recording::{hexadecimal, sha256};
 
@@ -18,10 +18,8 @@ const PIECE: usize = 256 << 10;
 
 /// The pack that is being written. Dropped before [`Pack::finish`], it is removed.
 pub struct Pack {
-    target: PathBuf,
-    part: PathBuf,
-    /// `None` when it is finished.
-    zip: Option<ZipWriter<File>>,
+    output: Output,
+    zip: ZipWriter<BufWriter<File>>,
     inventory: Inventory,
 }
 
@@ -36,32 +34,11 @@ pub struct Written {
 impl Pack {
     /// Begins the pack `target`, which must not exist.
     pub fn create(target: &Path) -> Result<Self> {
-        if target.symlink_metadata().is_ok() {
-            return Err(Failure::new(format!("{} exists", target.display()))
-                .hint("choose another name with -o; nothing is overwritten")
-                .into());
-        }
-        let name = target.file_name().ok_or_else(|| {
-            Failure::usage(format!("{} is no name for a pack", target.display()))
-                .hint("choose another one with -o, such as -o small.wake.zip")
-        })?;
-        let part = target.with_file_name(format!(".{}.part", name.to_string_lossy()));
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part);
-        let file = file.map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                Failure::new(format!("{} is being written by another run", target.display()))
-                    .hint(format!("if there is none, remove {}", part.display()))
-            }
-            _ => unwritable(target, &error),
-        })?;
+        let output = Output::named(target)?;
+        let zip = ZipWriter::new(output.file()?);
         let tool = format!("afterwake {}", env!("CARGO_PKG_VERSION"));
         let inventory = Inventory { format: FORMAT, tool, ..Inventory::default() };
-        Ok(Self { target: target.into(), part, zip: Some(ZipWriter::new(file)), inventory })
-    }
-
-    /// The name it has until it is complete.
-    pub fn part(&self) -> &Path {
-        &self.part
+        Ok(Self { output, zip, inventory })
     }
 
     /// Adds a member.
@@ -87,22 +64,16 @@ impl Pack {
         text.push(b'\n');
         let fingerprint = sha256(&text[..])?;
         self.copy(inventory::NAME, text.len() as u64, &text[..])?;
-        let zip = self.zip.take();
-        let complete = || -> io::Result<u64> {
-            let file = zip.ok_or(io::ErrorKind::NotFound)?.finish()?;
-            file.sync_all()?;
-            let size = file.metadata()?.len();
-            // A link, unlike a rename, overwrites nothing; not every file system has them.
-            if fs::hard_link(&self.part, &self.target).is_err() {
-                if self.target.symlink_metadata().is_ok() {
-                    return Err(io::ErrorKind::AlreadyExists.into());
-                }
-                fs::rename(&self.part, &self.target)?;
-            }
+        let Self { output, zip, inventory } = self;
+        let complete = || -> Result<u64> {
+            let file = zip.finish().map_err(io::Error::from)?;
+            let size = file.get_ref().metadata()?.len() + file.buffer().len() as u64;
+            finish(file)?;
             Ok(size)
         };
-        let size = complete().map_err(|error| unwritable(&self.target, &error))?;
-        Ok(Written { size, members: self.inventory.members.len() + 1, fingerprint })
+        let size = complete().map_err(|error| output.explain(error))?;
+        output.publish()?;
+        Ok(Written { size, members: inventory.members.len() + 1, fingerprint })
     }
 
     /// Copies the bytes and gives their SHA-256.
@@ -113,8 +84,7 @@ impl Pack {
             .unix_permissions(0o600)
             .large_file(size >= u32::MAX.into());
         let mut copy = || -> io::Result<(u64, String)> {
-            let zip = self.zip.as_mut().ok_or(io::ErrorKind::NotFound)?;
-            zip.start_file(name, options)?;
+            self.zip.start_file(name, options)?;
             let (mut sum, mut copied, mut piece) = (Sha256::new(), 0, vec![0; PIECE]);
             loop {
                 let count = bytes.read(&mut piece)?;
@@ -122,11 +92,11 @@ impl Pack {
                     return Ok((copied, hexadecimal(&sum.finalize())));
                 }
                 sum.update(&piece[..count]);
-                zip.write_all(&piece[..count])?;
+                self.zip.write_all(&piece[..count])?;
                 copied += count as u64;
             }
         };
-        let (copied, sum) = copy().map_err(|error| unwritable(&self.target, &error))?;
+        let (copied, sum) = copy().map_err(|error| self.output.unwritable(&error))?;
         if copied != size {
             return Err(Failure::new(format!("{name} changed while it was packed"))
                 .hint("pack the recording when afterwake-record has ended")
@@ -134,19 +104,4 @@ impl Pack {
         }
         Ok(sum)
     }
-}
-
-impl Drop for Pack {
-    fn drop(&mut self) {
-        // After a rename there is nothing under this name any more.
-        let _ = fs::remove_file(&self.part);
-    }
-}
-
-fn unwritable(target: &Path, error: &io::Error) -> Failure {
-    let hint = match error.kind() {
-        io::ErrorKind::StorageFull => "make room, or choose another place with -o",
-        _ => "choose another place with -o",
-    };
-    Failure::new(format!("{} cannot be written: {error}", target.display())).hint(hint)
 }

@@ -2,7 +2,7 @@
 //!
 //! [`plan`] says which figures there are; each asks the recording ([`overview`], [`states`], [`timeline`], [`subsecond`],
 //! [`latency`], and [`answers`] for any view) and gives data of bounded size, whatever the length of the recording.
-//! [`page`] puts them into one file with the style and the scripts in `page/`, and [`output`] writes it.
+//! [`page`] puts them into one file with the style and the scripts in `page/`, and [`Output`] writes it.
 
 mod answers;
 mod columns;
@@ -10,7 +10,6 @@ mod context;
 mod figure;
 mod latency;
 mod names;
-mod output;
 mod overview;
 mod packed;
 mod page;
@@ -21,6 +20,7 @@ mod timeline;
 mod tree;
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,6 +32,7 @@ use self::context::Context;
 use self::figure::Section;
 use self::names::Names;
 use crate::cli::{block_on, command};
+use crate::output::{Output, finish};
 use crate::recording::Recording;
 use crate::render::escape;
 use crate::rewrite;
@@ -85,7 +86,7 @@ fn command() -> Command {
 fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
     let text = |id: &str| matches.get_one::<String>(id).map(String::as_str);
     let target = matches.get_one::<PathBuf>("output").cloned().unwrap_or_default();
-    output::check(&target)?;
+    let output = Output::named(&target)?;
     let views: Vec<String> = matches.get_many("only").into_iter().flatten().cloned().collect();
     for view in &views {
         library.view(view)?;
@@ -105,7 +106,10 @@ fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
     if page.is_err() {
         run::remove_files(&session.context.runtime_env().disk_manager);
     }
-    output::write(&target, page?.as_bytes())?;
+    let mut file = output.file()?;
+    file.write_all(page?.as_bytes()).map_err(|error| output.unwritable(&error))?;
+    finish(file).map_err(|error| output.explain(error))?;
+    output.publish()?;
     eprintln!("wrote {}", target.display());
     block_on(run::report_losses(&session, &["wait".into(), "sample".into()]))
 }

@@ -11,7 +11,7 @@ use datafusion::execution::DiskManager;
 use futures::poll;
 
 use super::{Session, progress};
-use crate::rewrite;
+use crate::output;
 
 /// What a shell reports for a program that SIGINT ended.
 pub const STATUS: i32 = 130;
@@ -30,7 +30,7 @@ pub fn exit_on_interrupt_of(sessions: &[&Session]) {
     let disks: Vec<_> = sessions.iter().map(disk).collect();
     on_interrupt(move || {
         progress::clear();
-        rewrite::abandon();
+        output::abandon();
         disks.iter().filter_map(Weak::upgrade).for_each(|disk| remove_files(&disk));
         process::exit(STATUS)
     });

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Chart, Measure, Positional, Render, View, clause, compare, tokens};
+use super::{Chart, Measure, Parameter, Positional, Render, View, clause, compare, tokens};
 use crate::failure::Failure;
 
 /// The view in `text`; errors name `file` and the line.
@@ -151,24 +151,41 @@ fn complete(view: &View, first_line: usize) -> Result<()> {
     Ok(())
 }
 
-/// The command line knows an argument by one name, whatever it is called in the header.
+/// The command line and the SQL know an argument by one name, whatever it is called in the header.
 fn parameters_differ(view: &View) -> Result<()> {
-    let taken =
-        ["RECORDING", "LIST", "from", "to", "start", "stop", "format", "svg", "folded", "drawn"];
+    let taken = ["from", "to", "start", "stop", "format", "svg", "folded", "drawn", "help"];
     let mut names: Vec<String> = taken.map(String::from).into();
-    let of_flags = view.flags.iter().map(|flag| vec![flag.name()]);
-    let of_positionals = view.positionals.iter().map(|positional| match positional {
-        Positional::Interval { .. } => ["INTERVAL", "COUNT"].map(String::from).to_vec(),
-        Positional::Duration { .. } => vec!["DURATION".into()],
-        Positional::Value(parameter) => vec![parameter.name()],
-    });
-    for name in of_positionals.chain(of_flags).flatten() {
-        if names.contains(&name) {
-            return Err(at(&view.file, 1, &format!("the parameter {name} exists already")));
+    let mut own = Vec::new();
+    for positional in &view.positionals {
+        match positional {
+            Positional::Interval { .. } => own.push("INTERVAL".into()),
+            Positional::Duration { .. } => own.push("DURATION".into()),
+            Positional::Value(parameter) => own.push(parameter.name()),
         }
-        names.push(name);
+    }
+    own.extend(view.flags.iter().map(Parameter::name));
+    for name in own {
+        let problem = if names.contains(&name) {
+            "exists already"
+        } else if !is_word(&name) && !["INTERVAL", "DURATION"].contains(&name.as_str()) {
+            "is no word in small letters"
+        } else {
+            names.push(name);
+            continue;
+        };
+        return Err(at(&view.file, 1, &format!("the parameter {name} {problem}")));
     }
     Ok(())
+}
+
+/// What `$` can stand before; one letter may be a capital, as those of flags are.
+fn is_word(name: &str) -> bool {
+    let is_small = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    match name.as_bytes() {
+        [letter] => letter.is_ascii_alphanumeric(),
+        [first, ..] => first.is_ascii_lowercase() && name.bytes().all(is_small),
+        [] => false,
+    }
 }
 
 impl Chart {

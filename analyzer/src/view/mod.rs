@@ -43,7 +43,7 @@
 //! Every `$name` in the SQL is replaced by a literal before planning, so that a table function may
 //! take it as a constant argument. Strings, quoted identifiers and comments are left alone. The name is that
 //! of the long flag with `_` for `-` (`--min-us` is `$min_us`), of the short one where there is no long one, and
-//! of the metavar in lower case for a positional.
+//! of the metavar in lower case for a positional. Names differ, and are words in small letters.
 //!
 //! | TYPE | accepts | literal | not given |
 //! |---|---|---|---|

@@ -148,7 +148,7 @@ fn exports_are_well_formed() {
             let text = || String::from_utf8(bytes.clone()).expect("text");
             match format {
                 "speedscope" => {
-                    drop(serde_json::from_slice::<serde_json::Value>(&bytes).expect("JSON"))
+                    drop(serde_json::from_slice::<serde_json::Value>(&bytes).expect("JSON"));
                 }
                 "firefox" if bytes.starts_with(b"{") => {
                     serde_json::from_slice::<serde_json::Value>(&bytes).expect("JSON");

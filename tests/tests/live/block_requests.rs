@@ -118,7 +118,9 @@ fn a_threshold_keeps_the_histogram() {
     let options = ["-e", STREAMS, "--min", "block_io=10s"];
     let made = record_fio(&machine, &options, &disk, &["--ioengine=psync"]);
     let recording = machine.recording();
-    assert_eq!(number(&recording, "SELECT count(*) FROM block_io WHERE done_ts IS NOT NULL"), 0);
+    // A completion that interrupts an addition on its CPU cannot be added, and has a row.
+    let rows = number(&recording, "SELECT count(*) FROM block_io WHERE done_ts IS NOT NULL");
+    assert!(rows * 20 <= made, "{rows} of {made} requests have rows");
     let shown = view("biolatency", &recording, &["-d", disk.name()]);
     let counted: i64 = shown.iter().filter_map(|row| row["count"].as_i64()).sum();
     assert!(counted >= made, "{counted} of {made} are in the histogram: {shown:?}");

@@ -17,7 +17,7 @@ mod wakeups;
 use anyhow::Result;
 
 use super::Export;
-use super::output::{Output, finish};
+use crate::output::{Output, finish};
 use messages::*;
 use packets::{Packets, stamp};
 

@@ -5,12 +5,26 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
+use std::sync::Mutex;
 
 use anyhow::Result;
 
 use crate::failure::Failure;
 
 const BUFFER_BYTES: usize = 256 * 1024;
+
+/// How often a directory is removed in which other threads still begin files.
+const REMOVALS: usize = 100;
+
+/// What is to be removed where the program is interrupted.
+static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// Removes what is being written, if anything is.
+pub fn abandon() {
+    if let Some(part) = UNFINISHED.lock().ok().and_then(|mut path| path.take()) {
+        remove(&part);
+    }
+}
 
 /// Grows under another name and takes its own in [`Output::publish`]. Dropped before that, it is removed.
 #[derive(Debug)]
@@ -24,7 +38,7 @@ impl Output {
     pub fn named(target: &Path) -> Result<Self> {
         let name = target.file_name().ok_or_else(|| {
             Failure::usage(format!("{} is no name for a file", target.display()))
-                .hint("choose another one with -o, such as -o trace.out")
+                .hint("choose another one with -o")
         })?;
         if target.symlink_metadata().is_ok() {
             return Err(exists(target).into());
@@ -35,11 +49,13 @@ impl Output {
 
     /// The file, as long as it has its other name.
     pub fn file(&self) -> Result<BufWriter<File>> {
+        self.begin();
         create(&self.part).map_err(|error| self.unwritable(&error).into())
     }
 
     /// The directory, as long as it has its other name.
     pub fn directory(&self) -> Result<&Path> {
+        self.begin();
         match DirBuilder::new().mode(0o700).create(&self.part) {
             Ok(()) => Ok(&self.part),
             Err(error) => Err(self.unwritable(&error).into()),
@@ -75,7 +91,14 @@ impl Output {
         }
     }
 
-    fn unwritable(&self, error: &io::Error) -> Failure {
+    fn begin(&self) {
+        if let Ok(mut unfinished) = UNFINISHED.lock() {
+            *unfinished = Some(self.part.clone());
+        }
+    }
+
+    /// What an error of the file system means for it.
+    pub fn unwritable(&self, error: &io::Error) -> Failure {
         let hint = match error.kind() {
             io::ErrorKind::StorageFull => "make room, or choose another place with -o",
             _ => "choose another place with -o",
@@ -87,8 +110,15 @@ impl Output {
 impl Drop for Output {
     fn drop(&mut self) {
         // After `publish` a directory has no such name any more, and a file still has it beside its own.
-        let _ = fs::remove_file(&self.part).or_else(|_| fs::remove_dir_all(&self.part));
+        remove(&self.part);
     }
+}
+
+fn remove(part: &Path) {
+    let is_gone = |_: &usize| {
+        fs::remove_file(part).or_else(|_| fs::remove_dir_all(part)).is_ok() || !part.exists()
+    };
+    let _ = (0..REMOVALS).find(is_gone);
 }
 
 fn create(path: &Path) -> io::Result<BufWriter<File>> {
@@ -118,4 +148,42 @@ fn exists(target: &Path) -> Failure {
 pub fn finish(mut file: BufWriter<File>) -> Result<()> {
     file.flush()?;
     Ok(file.get_ref().sync_all()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn write(target: &Path, bytes: &[u8]) -> Result<()> {
+        let output = Output::named(target)?;
+        let mut file = output.file()?;
+        file.write_all(bytes)?;
+        finish(file)?;
+        output.publish()
+    }
+
+    #[test]
+    fn a_file_is_private_and_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("page.html");
+        write(&target, b"one").unwrap();
+        assert_eq!(target.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        let error = write(&target, b"two").unwrap_err();
+        assert!(error.to_string().ends_with("page.html exists"), "{error}");
+        assert_eq!(fs::read(&target).unwrap(), b"one");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+        assert!(write(&folder.path().join("no/page.html"), b"").is_err());
+    }
+
+    #[test]
+    fn what_is_not_published_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = Output::named(&folder.path().join("all")).unwrap();
+        output.directory().unwrap();
+        drop(output.member("one").unwrap());
+        drop(output);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }
