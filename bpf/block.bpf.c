@@ -105,7 +105,7 @@ SEC("tp_btf/block_rq_insert")
 int BPF_PROG(on_block_insert, struct request *request)
 {
 	__u64 ts = bpf_ktime_get_ns();
-	if (!is_queueing_told() && is_recorded(ts) && !story_of(request))
+	if (is_recorded(ts) && !story_of(request))
 		begin_request(ctx, request, queued_at(request, ts));
 	return 0;
 }

@@ -52,5 +52,8 @@ for view in profile cpi offcputime wakeuptime offwaketime chaingraph; do
     # Without hardware counters there is no cpi, and it says so.
     show "afterwake $view $recording --svg demo/$view.svg" || [ "$view" = cpi ]
 done
+
+say "All of it on one page, to open in a browser"
+show "afterwake report $recording -o demo/report.html"
 printf '\n'
-ls -l demo/*.svg
+ls -l demo/*.svg demo/report.html

@@ -12,6 +12,8 @@ pub enum Attach {
     Always,
     /// Likewise, where this kernel has such a tracepoint; the stream is recorded without it elsewhere.
     Optional,
+    /// Likewise, where it has not: in place of the optional one of the same streams.
+    Otherwise,
     /// To a sampling event on each CPU.
     Sampling,
     /// Run once, at the stop.
@@ -55,7 +57,7 @@ probes! {
     "path" | "io" | "sock" | "misc" | "calls": "on_return" Tracepoint "tp_btf sys_exit";
     "path" | "io" | "sock" | "misc" | "calls": "on_stop_calls" AtStop "iter task";
     "block_io": "on_block_start" Optional "tp_btf block_io_start";
-    "block_io": "on_block_insert" Tracepoint "tp_btf block_rq_insert";
+    "block_io": "on_block_insert" Otherwise "tp_btf block_rq_insert";
     "block_io": "on_block_issue" Tracepoint "tp_btf block_rq_issue";
     "block_io": "on_block_requeue" Tracepoint "tp_btf block_rq_requeue";
     "block_io": "on_block_merge" Tracepoint "tp_btf block_rq_merge";

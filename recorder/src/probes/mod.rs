@@ -154,7 +154,11 @@ impl Probes {
     fn attach_program(&mut self, probe: &Probe, options: &Options) -> Result<Option<String>> {
         let program = self.program(probe.program)?;
         match probe.attach {
-            Attach::Tracepoint | Attach::Always | Attach::Optional | Attach::Threshold => {
+            Attach::Tracepoint
+            | Attach::Always
+            | Attach::Optional
+            | Attach::Otherwise
+            | Attach::Threshold => {
                 let link = program.attach().with_context(|| format!("no {}", probe.needs))?;
                 self.links.push(link);
             }

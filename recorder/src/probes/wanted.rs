@@ -19,8 +19,14 @@ pub fn is_wanted(probe: &Probe, options: &Options) -> bool {
         Attach::Threshold => !options.stack_min.is_zero() && !is_missing(SCHED_EXIT),
         Attach::ThresholdProbed => !options.stack_min.is_zero() && is_missing(SCHED_EXIT),
         Attach::Optional => !is_missing(probe.needs),
+        Attach::Otherwise => optional_beside(probe).any(|optional| is_missing(optional.needs)),
         Attach::Tracepoint | Attach::Always | Attach::Sampling | Attach::AtStop => true,
     }
+}
+
+/// The optional programs of the same streams.
+fn optional_beside(probe: &Probe) -> impl Iterator<Item = &'static Probe> {
+    PROBES.iter().filter(|other| other.attach == Attach::Optional && other.streams == probe.streams)
 }
 
 /// Whether a program has its part where these streams are recorded.
