@@ -70,14 +70,15 @@ impl Rewrite {
         if table.held_rows >= segment::ROW_GROUP_ROWS { self.flush(stream) } else { Ok(()) }
     }
 
-    /// Completes the recording. The manifest's `rows` are counted here.
-    pub fn finish(mut self, mut manifest: Manifest) -> Result<()> {
+    /// Ends the recording; where that is not complete which it was made of, this one has no `recording.json` either.
+    /// The manifest's `rows` are counted here.
+    pub fn finish(mut self, mut manifest: Manifest, complete: bool) -> Result<()> {
         for stream in afterwake_schema::streams::ALL {
             self.flush(stream)?;
         }
         manifest.rows =
             self.tables.iter().map(|(name, table)| ((*name).to_owned(), table.rows)).collect();
-        let written = manifest.write(&self.directory, true);
+        let written = manifest.write(&self.directory, complete);
         written.map_err(|error| self.output.unwritable(&error))?;
         self.output.publish()
     }

@@ -95,11 +95,16 @@ fn print(readings: &[Readings]) {
     table(&["tracer", "time", "added", "CPU", "added", "missed"], &rows);
 }
 
-/// Bytes of the whole recording, for each row of `wait`.
+/// The tables that a wait is told in: its row, its stacks, and their symbols.
+const OF_WAITS: [&str; 4] = ["wait", "stack", "frame", "module"];
+
+/// Bytes of these tables, for each row of `wait`.
 fn bytes_per_wait(recording: &Path) -> Result<f64> {
     let (manifest, _) = Manifest::read(recording)?;
     let waits = manifest.rows.get("wait").copied().unwrap_or(0);
-    Ok(bytes(recording)? as f64 / waits.max(1) as f64)
+    let sizes = OF_WAITS.map(|table| bytes(&recording.join(table)));
+    let sum: u64 = sizes.into_iter().sum::<Result<u64>>()?;
+    Ok(sum as f64 / waits.max(1) as f64)
 }
 
 fn bytes(directory: &Path) -> Result<u64> {

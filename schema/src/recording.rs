@@ -145,7 +145,8 @@ pub struct StreamState {
 #[serde(default)]
 pub struct LeftOut {
     pub table: String,
-    /// True where the table has no segment any more; otherwise it was the oldest that went, or those that were damaged.
+    /// True where the table has no segment any more; otherwise it was the oldest that went, or those that were
+    /// damaged.
     pub whole: bool,
     pub segments: u64,
     /// Rows in them; absent where they cannot be read.

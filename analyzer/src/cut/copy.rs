@@ -41,7 +41,8 @@ pub async fn write(session: &Session, member: &Member, part: &Part, target: &Pat
         session.query(&sql, &mut Rows { copy: &mut copy, stream, place: Some(place) }).await?;
         copy.rewrite.flush(stream)?;
     }
-    copy.rewrite.finish(manifest::of_part(&session.recording, member, part))
+    // Whether the whole one had its end is told by `cut.complete`.
+    copy.rewrite.finish(manifest::of_part(&session.recording, member, part), true)
 }
 
 struct Copy {

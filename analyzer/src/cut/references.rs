@@ -8,7 +8,8 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Int64Type};
 
-/// Tables of which only those rows are kept that others refer to: after the tables that refer to them, with their keys.
+/// Tables of which only those rows are kept that others refer to, with their keys. Each stands after those that
+/// refer to it.
 pub const REFERRED_TO: [(&str, &str); 4] =
     [("stack", "id"), ("frame", "id"), ("module", "id"), ("thread", "thread")];
 

@@ -60,7 +60,7 @@ pub async fn compare(options: &Options, sides: &[Side; 2]) -> Result<()> {
     }
     columns.pairs("", lines.iter().map(|line| line.pair));
     let mut out = stdout();
-    let what = if options.raw { "sums" } else { "sums (/s)" };
+    let what = if options.raw { "sums" } else { "sums with /s are" };
     answer::write_headline(&answer::headline(what, options, sides), options, &mut out)?;
     columns.print(options.format, &mut out)?;
     answer::report(all.min(options.limit()), all, changed, options);

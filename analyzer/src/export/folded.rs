@@ -5,9 +5,9 @@ use std::io::Write;
 use anyhow::Result;
 
 use super::Export;
-use crate::output::{Output, finish};
 use crate::cli::{command::view_command, order};
 use crate::failure::Failure;
+use crate::output::{Output, finish};
 use crate::render::{Stacks, stacks};
 use crate::run::{possible, thresholds};
 use crate::view::Render;

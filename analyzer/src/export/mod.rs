@@ -29,12 +29,12 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::cli::{block_on, command::recording};
 use crate::failure::Failure;
+use crate::output::Output;
 use crate::recording::{Member, Recording};
 use crate::rewrite;
 use crate::run::{self, Session};
 use crate::tool::Tool;
 use crate::view::{Library, substitute};
-use crate::output::Output;
 
 pub const TOOL: Tool = Tool { name: "export", command, run };
 

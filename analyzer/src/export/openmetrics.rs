@@ -10,12 +10,12 @@ use std::io::Write;
 use anyhow::Result;
 
 use super::Export;
-use crate::output::{Output, finish};
 use super::rows::each;
+use crate::output::{Output, finish};
 use crate::run;
 use crate::view::{Type, substitute};
 
-pub const TABLES: &[&str] = &["wait", "sample", "block_io", "path", "io", "sock", "misc"];
+pub const TABLES: &[&str] = &["wait", "sample", "block_io", "path", "io", "sock", "misc", "rest"];
 
 const MOST_NAMES: usize = 50;
 const OTHERS: &str = "[others]";

@@ -8,9 +8,9 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::Export;
-use crate::output::{Output, finish};
 use super::rows::each;
 use super::stacks::Stacks;
+use crate::output::{Output, finish};
 
 const SAMPLES: &str =
     "SELECT sample.thread, sample.tid, coalesce(threads.comm, '[unknown]'), ustack, kstack

@@ -32,7 +32,7 @@ pub async fn write(export: &Export<'_>, output: &Output, kind: Kind) -> Result<V
     output.directory()?;
     let is_part = export.window != export.session.recording.span();
     for stream in streams::ALL {
-        let schema = stream.arrow();
+        let schema = nullable(stream);
         let sql = export.sql(&format!(
             "{}{}",
             select(stream),
@@ -126,6 +126,13 @@ impl Take for Csv<'_> {
         });
         self.sink.write(&RecordBatch::try_new(Arc::clone(&self.texts), columns.collect())?)
     }
+}
+
+/// The stream's columns. An older recorder may not have had one that is never NULL now.
+fn nullable(stream: &Stream) -> SchemaRef {
+    let schema = stream.arrow();
+    let fields = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 /// The columns in the types that the stream declares, which every reader of Arrow knows.

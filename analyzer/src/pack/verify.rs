@@ -1,5 +1,6 @@
 //! Whether a recording is whole and unchanged.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::num::NonZero;
 use std::sync::Arc;
@@ -96,6 +97,8 @@ fn problems(member: &Member, segments: &[&Arc<Segment>]) -> Vec<String> {
     }
     let strays = member.strays.iter().map(|(path, why)| format!("{}: {why}", path.display()));
     problems.extend(strays);
+    let items = member.inventory.iter().flat_map(|inventory| &inventory.members);
+    let packed: BTreeMap<_, _> = items.map(|item| (item.name.as_str(), item.rows)).collect();
     for segment in segments {
         let path = segment.path();
         if let Some(problem) = segment.problem() {
@@ -103,8 +106,7 @@ fn problems(member: &Member, segments: &[&Arc<Segment>]) -> Vec<String> {
             continue;
         }
         let name = path.strip_prefix(&member.directory).unwrap_or(path).to_string_lossy();
-        let item = member.inventory.as_ref().and_then(|inventory| inventory.item(&name));
-        let (stated, found) = (item.and_then(|item| item.rows), segment.rows());
+        let (stated, found) = (packed.get(&*name).copied().flatten(), segment.rows());
         if let Some(stated) = stated.filter(|stated| *stated != found) {
             problems.push(format!("{}: it has {found} rows, {stated} were packed", path.display()));
         }

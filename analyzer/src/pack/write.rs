@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use anyhow::Result;
@@ -19,7 +20,8 @@ const PIECE: usize = 256 << 10;
 /// The pack that is being written. Dropped before [`Pack::finish`], it is removed.
 pub struct Pack {
     output: Output,
-    zip: ZipWriter<BufWriter<File>>,
+    /// Dropped, it would complete what is given up, and print what comes in between.
+    zip: ManuallyDrop<ZipWriter<BufWriter<File>>>,
     inventory: Inventory,
 }
 
@@ -35,7 +37,7 @@ impl Pack {
     /// Begins the pack `target`, which must not exist.
     pub fn create(target: &Path) -> Result<Self> {
         let output = Output::named(target)?;
-        let zip = ZipWriter::new(output.file()?);
+        let zip = ManuallyDrop::new(ZipWriter::new(output.file()?));
         let tool = format!("afterwake {}", env!("CARGO_PKG_VERSION"));
         let inventory = Inventory { format: FORMAT, tool, ..Inventory::default() };
         Ok(Self { output, zip, inventory })
@@ -66,7 +68,7 @@ impl Pack {
         self.copy(inventory::NAME, text.len() as u64, &text[..])?;
         let Self { output, zip, inventory } = self;
         let complete = || -> Result<u64> {
-            let file = zip.finish().map_err(io::Error::from)?;
+            let file = ManuallyDrop::into_inner(zip).finish().map_err(io::Error::from)?;
             let size = file.get_ref().metadata()?.len() + file.buffer().len() as u64;
             finish(file)?;
             Ok(size)

@@ -1,8 +1,8 @@
 //! What a zip file holds: its central directory, checked against everything else that the file says.
 //!
-//! Programs that read a zip disagree about files that contradict themselves, and a file that means one thing to one of
-//! them and another to the next is made on purpose. A reader made to open as much as possible is therefore of no use
-//! here, and nothing is ever decompressed: members are stored, and read where they lie.
+//! Programs that read a zip disagree about files that contradict themselves, and a file that means one thing to
+//! one of them and another to the next is made on purpose. A reader made to open as much as possible is therefore
+//! of no use here, and nothing is ever decompressed: members are stored, and read where they lie.
 
 use std::collections::BTreeSet;
 

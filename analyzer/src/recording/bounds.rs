@@ -20,8 +20,8 @@ const MOST_ROWS_OF_A_GROUP: i64 = 1 << 20;
 const MOST_ROWS: i64 = 4 << 20;
 /// Columns and what they are nested in.
 const MOST_SCHEMA_ELEMENTS: usize = 512;
-/// PLAIN, PLAIN_DICTIONARY, RLE, DELTA_BINARY_PACKED, RLE_DICTIONARY, BYTE_STREAM_SPLIT. The others make the decoder
-/// reserve what a page declares, and nobody writes them here.
+/// PLAIN, PLAIN_DICTIONARY, RLE, DELTA_BINARY_PACKED, RLE_DICTIONARY, BYTE_STREAM_SPLIT. The others make the
+/// decoder reserve what a page declares, and nobody writes them here.
 const ENCODINGS: [i64; 6] = [0, 2, 3, 5, 8, 9];
 const DICTIONARY_ENCODINGS: [i64; 2] = [2, 8];
 
@@ -60,7 +60,8 @@ pub fn check_footer(footer: &ParquetMetaData, size: u64) -> Result<()> {
     Ok(())
 }
 
-/// Checks the headers of all pages of a column, and says whether some hold values instead of places in the dictionary.
+/// Checks the headers of all pages of a column, and says whether some hold values instead of places in the
+/// dictionary.
 pub fn check_pages(column: &ColumnChunkMetaData, bytes: &[u8]) -> Result<bool> {
     let (mut at, mut values, mut size) = (0, 0, 0);
     let mut has_plain_pages = false;

@@ -47,6 +47,10 @@ pub fn of_directory(directory: &Path) -> io::Result<Contents> {
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                contents.strays.push((stream.name.into(), "it is no directory".into()));
+                continue;
+            }
             Err(error) => return Err(error),
         };
         for entry in entries {
@@ -111,7 +115,8 @@ pub fn of_pack(path: &Path, file: &Arc<File>, size: u64) -> Result<Contents> {
 }
 
 impl Contents {
-    /// Adds a file of a directory, if it is there. What is no regular file is never opened: reading it might not end.
+    /// Adds a file of a directory, if it is there. What is no regular file is never opened: reading it might
+    /// not end.
     fn add(&mut self, name: String, path: &Path) -> io::Result<()> {
         match fs::metadata(path) {
             Ok(about) if about.is_file() => {

@@ -45,8 +45,4 @@ impl Inventory {
             found => Err(format!("format {found} is not the format {FORMAT} this version reads")),
         }
     }
-
-    pub fn item(&self, name: &str) -> Option<&Item> {
-        self.members.iter().find(|item| item.name == name)
-    }
 }

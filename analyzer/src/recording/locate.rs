@@ -11,7 +11,8 @@ use super::archive;
 use super::extent::Extent;
 use crate::failure::Failure;
 
-/// The directories and the packs of the recordings: the one named, those in the folder named, or those the glob matches.
+/// The directories and the packs of the recordings: the one named, those in the folder named, or those the glob
+/// matches.
 pub fn recordings(argument: &str) -> Result<Vec<PathBuf>> {
     let path = Path::new(argument);
     if is_recording(path) || path.is_file() {

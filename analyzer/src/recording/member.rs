@@ -1,6 +1,6 @@
 //! One recording: a directory, or a pack.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 use std::ops::Range;
@@ -118,10 +118,10 @@ impl Member {
                 Err(problem) => strays.push((name.into(), problem)),
             }
         }
-        let is_there = |name: &str| {
-            contents.files.contains_key(name) || contents.strays.iter().any(|stray| stray.0 == name)
-        };
-        let missing = listed.names().filter(|name| !is_there(name));
+        let unread = contents.strays.iter().map(|(name, _)| name);
+        let present: BTreeSet<&str> =
+            contents.files.keys().chain(unread).map(String::as_str).collect();
+        let missing = listed.names().filter(|name| !present.contains(name));
         strays.extend(
             missing.map(|name| (contents::readable(name.as_bytes()), "it is missing".into())),
         );

@@ -1,17 +1,17 @@
 //! The key, and what is made of it: the same word has the same pseudonym, and without the key none leads back.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use super::beginning;
 use crate::failure::Failure;
 
 /// Bytes of a key: fewer could be guessed, more are not a key.
 const SHORTEST: usize = 16;
-const LONGEST: u64 = 1 << 16;
+const LONGEST: usize = 1 << 16;
 
 /// Letters of a pseudonym: those that are not taken for one another.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -36,12 +36,10 @@ impl Key {
     pub fn read(path: &Path) -> Result<Self> {
         let hint = "`head -c 32 /dev/urandom > FILE` makes a key; keep it to yourself";
         let about = path.display();
-        let is_long = fs::metadata(path).is_ok_and(|file| file.len() > LONGEST);
-        let bytes = if is_long { Ok(Vec::new()) } else { fs::read(path) };
-        let bytes = bytes.map_err(|error| {
+        let bytes = beginning(path, LONGEST + 1).map_err(|error| {
             Failure::usage(format!("the key {about} cannot be read: {error}")).hint(hint)
         })?;
-        if is_long || bytes.len() < SHORTEST {
+        if !(SHORTEST..=LONGEST).contains(&bytes.len()) {
             let message = format!("the key {about} has not between {SHORTEST} and {LONGEST} bytes");
             return Err(Failure::usage(message).hint(hint).into());
         }

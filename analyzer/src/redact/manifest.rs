@@ -33,6 +33,11 @@ const OPTIONS: [&str; 15] = [
     "--help",
     "--version",
 ];
+/// Units of the times and sizes that the recorder takes.
+const UNITS: [&str; 20] = [
+    "", "ns", "us", "ms", "s", "m", "min", "h", "B", "k", "K", "M", "G", "kB", "KB", "MB", "GB",
+    "KiB", "MiB", "GiB",
+];
 
 /// Replaces the names, and says that it was done.
 pub fn redact(manifest: Manifest, names: &Pseudonyms, tally: Tally) -> Manifest {
@@ -83,6 +88,13 @@ fn is_tool(tool: &str) -> bool {
         && version
             .split('.')
             .all(|part| part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// `30s`, `1.5ms`, `2GiB`, `99`.
+fn is_quantity(word: &str) -> bool {
+    let unit = word.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+    let number = &word[..word.len() - unit.len()];
+    number.len() <= 8 && number.parse::<f64>().is_ok() && UNITS.contains(&unit)
 }
 
 struct Texts<'a> {
@@ -168,11 +180,8 @@ impl Texts<'_> {
 
     fn option(&mut self, word: &str) -> Option<String> {
         let fate = self.names.policy.arguments;
-        let is_number = word.len() <= 8 && word.starts_with(|first: char| first.is_ascii_digit());
-        let digits =
-            word.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
         let is_known = OPTIONS.contains(&word) || PROFILES.contains(&word) || is_stream(word);
-        if fate == ArgumentFate::Keep || is_known || is_number && digits.len() <= 3 {
+        if fate == ArgumentFate::Keep || is_known || is_quantity(word) {
             return Some(word.to_owned());
         }
         let (option, value) = match word.split_once('=') {

@@ -1,8 +1,8 @@
 //! A recording without names that are nobody's business.
 //!
-//! What is in a column is declared in the schema, and [`policy`] says what becomes of it. [`columns`] goes over the rows,
-//! [`manifest`] over `recording.json`; [`pseudonym`], [`address`] and [`number`] make what takes the place of a value
-//! out of it and a [`key`], so that nothing has to be remembered. [`public`] is what every Linux has.
+//! What is in a column is declared in the schema, and [`policy`] says what becomes of it. [`columns`] goes over the
+//! rows, [`manifest`] over `recording.json`; [`pseudonym`], [`address`] and [`number`] make what takes the place of
+//! a value out of it and a [`key`], so that nothing has to be remembered. [`public`] is what every Linux has.
 
 mod address;
 mod columns;
@@ -16,6 +16,8 @@ mod public;
 mod tally;
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -110,7 +112,6 @@ impl clap::ValueEnum for SymbolFate {
 
 fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
     if matches.get_flag("print-policy") {
-        use std::io::Write;
         let mut out = run::stdout();
         out.write_all(policy::DEFAULT.as_bytes())?;
         return Ok(out.flush()?);
@@ -155,6 +156,13 @@ fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
     tally.print(target)
 }
 
+/// The first bytes of a file, which may be a pipe or a device without an end.
+fn beginning(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Writes the whole recording, table by table.
 async fn write(
     session: &Session,
@@ -172,7 +180,7 @@ async fn write(
     let Columns { names, tally, .. } = columns;
     let manifest = manifest::redact(member.manifest.clone(), &names, tally);
     let replaced = manifest.redacted.as_ref().map(|redacted| redacted.replaced.clone());
-    rewrite.finish(manifest)?;
+    rewrite.finish(manifest, member.complete)?;
     Ok(Tally(replaced.unwrap_or_default()))
 }
 

@@ -1,18 +1,18 @@
 //! What is to become of each class of content.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::beginning;
 use crate::failure::Failure;
 
 /// The default policy, with every field explained.
 pub const DEFAULT: &str = include_str!("policy.toml");
 
 /// Bytes of a policy file at most.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: usize = 1 << 20;
 
 /// Declares what may become of something; the first is the default.
 macro_rules! fates {
@@ -63,12 +63,11 @@ impl Policy {
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let hint = "`afterwake redact --print-policy` prints the default one";
         let about = path.display();
-        let is_long = fs::metadata(path).is_ok_and(|file| file.len() > LONGEST);
-        let text = if is_long {
-            Err("it is too long for one".to_owned())
-        } else {
-            fs::read_to_string(path).map_err(|error| error.to_string())
-        };
+        let bytes = beginning(path, LONGEST + 1).map_err(|error| error.to_string());
+        let text = bytes.and_then(|bytes| match bytes.len() {
+            0..=LONGEST => String::from_utf8(bytes).map_err(|error| error.to_string()),
+            _ => Err("it is too long for one".to_owned()),
+        });
         let text = text.map_err(|error| {
             Failure::usage(format!("the policy {about} cannot be read: {error}")).hint(hint)
         })?;

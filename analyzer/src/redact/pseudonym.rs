@@ -6,20 +6,43 @@ use super::key::Key;
 use super::policy::{ArgumentFate, Fate, LogFate, Policy, SymbolFate};
 use super::{address, public};
 
-/// Sentences of the recorder that say nothing but what they say.
-const REMARKS: [&str; 5] = [
+/// Sentences of the recorder, of `cut` and of `pack` that say nothing but what they say.
+const REMARKS: [&str; 9] = [
     "has no symbol table",
     "no permission to read the file",
     "the file was gone before it could be read",
     "the file was replaced before it could be read",
     "without cycles and instructions: this machine gives no hardware counters",
+    "more distinct frames than are kept: the newest have no names",
+    "it was not chosen",
+    "left out by the cut",
+    "because it was damaged",
 ];
+/// What `pack` says, with a size behind it.
+const BEFORE_SIZE: &str = "to keep it below ";
 /// Stands for the others.
 const REMARK: &str = "a remark that was redacted";
 
 /// Kernel threads that carry a name somebody chose; it follows these.
-const NAMED_THREADS: [&str; 8] =
-    ["wg-crypt-", "napi/", "irq/", "jbd2/", "dmcrypt_write/", "drbd_w_", "drbd_r_", "drbd_a_"];
+const NAMED_THREADS: [&str; 17] = [
+    "wg-crypt-",
+    "napi/",
+    "irq/",
+    "jbd2/",
+    "dmcrypt_write/",
+    "drbd_w_",
+    "drbd_r_",
+    "drbd_a_",
+    "gfs2_logd/",
+    "gfs2_quotad/",
+    "ocfs2dc-",
+    "ocfs2rec-",
+    "ocfs2cmt-",
+    "o2hb-",
+    "bch-copygc/",
+    "bch-reclaim/",
+    "bch-rebalance/",
+];
 
 /// Gives every name its pseudonym.
 pub struct Pseudonyms {
@@ -43,7 +66,7 @@ impl Pseudonyms {
         if self.policy.commands == Fate::Keep {
             return None;
         }
-        if !self.kernel_threads.contains(name) {
+        if !self.kernel_threads.contains(name) || is_of_server(name) {
             return self.word("cmd", name);
         }
         let start = NAMED_THREADS.iter().find(|start| name.starts_with(**start))?;
@@ -157,7 +180,9 @@ impl Pseudonyms {
     }
 
     pub fn remark(&self, text: &str) -> Option<String> {
-        let stays = text.is_empty() || REMARKS.contains(&text);
+        let stays = text.is_empty()
+            || REMARKS.contains(&text)
+            || text.strip_prefix(BEFORE_SIZE).is_some_and(public::size);
         (!stays).then(|| REMARK.to_owned())
     }
 
@@ -187,6 +212,11 @@ impl Pseudonyms {
     }
 }
 
+/// The thread of an NFS mount: the address of the server and `-manager`, as much of it as 15 letters hold.
+fn is_of_server(thread: &str) -> bool {
+    !thread.contains('/') && ['.', ':'].iter().any(|between| thread.matches(*between).count() > 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,7 +225,15 @@ mod tests {
         Pseudonyms {
             key: Key::random().unwrap(),
             policy: Policy::default(),
-            kernel_threads: ["kswapd0", "napi/acme0-9", "irq/24-eth0"].map(String::from).into(),
+            kernel_threads: [
+                "kswapd0",
+                "kdamond.0",
+                "napi/acme0-9",
+                "irq/24-eth0",
+                "192.0.2.7-manag",
+            ]
+            .map(String::from)
+            .into(),
         }
     }
 
@@ -203,10 +241,23 @@ mod tests {
     fn kernel_threads_keep_their_names_but_not_those_of_devices() {
         let names = names();
         assert_eq!(names.command("kswapd0"), None);
+        assert_eq!(names.command("kdamond.0"), None);
+        assert!(names.command("192.0.2.7-manag").unwrap().starts_with("cmd-"));
         assert_eq!(names.command("irq/24-eth0"), None);
         let tag = names.key.tag("acme0");
         assert_eq!(names.command("napi/acme0-9"), Some(format!("napi/dev-{tag}-9")));
         assert_eq!(names.command("acme0"), Some(format!("cmd-{tag}")));
+    }
+
+    #[test]
+    fn remarks_stay_where_nothing_but_a_size_is_in_them() {
+        let names = names();
+        for remark in ["", "left out by the cut", "to keep it below 1.26 MB"] {
+            assert_eq!(names.remark(remark), None, "{remark}");
+        }
+        for remark in ["acme", "to keep it below acme", "to keep it below 25 acme"] {
+            assert!(names.remark(remark).is_some(), "{remark}");
+        }
     }
 
     #[test]

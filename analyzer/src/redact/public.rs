@@ -185,6 +185,14 @@ pub fn distribution(word: &str) -> bool {
     is_number || holds(DISTRIBUTION, word)
 }
 
+/// A size as `pack` tells it: `25 MB`.
+pub fn size(text: &str) -> bool {
+    text.split_once(' ').is_some_and(|(number, unit)| {
+        let is_number = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        number.len() <= 6 && is_number && ["bytes", "kB", "MB", "GB"].contains(&unit)
+    })
+}
+
 /// What `uname -m` says.
 pub fn machine(name: &str) -> bool {
     holds(MACHINES, name)

@@ -105,11 +105,13 @@ impl Context<'_> {
             known.map(|(_, rows)| rows).sum()
         };
         let lost = streams.iter().map(|stream| (stream, of(stream))).filter(|(_, rows)| *rows > 0);
-        lost.map(|(stream, rows)| {
+        let lost = lost.map(|(stream, rows)| {
             let share = 100.0 * rows as f64 / (rows as f64 + self.member().rows(stream) as f64);
             format!("Missing rows of {stream}: {rows} ({share:.2} %).")
-        })
-        .collect()
+        });
+        let member = self.member();
+        let left_out = member.left_out(None).filter(|left| streams.contains(&&*left.table));
+        lost.chain(left_out.map(|left| format!("Missing: {}.", member.sentence(left)))).collect()
     }
 
     /// The command line of a view.

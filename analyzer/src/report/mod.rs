@@ -24,6 +24,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use afterwake_schema::streams;
 use anyhow::Result;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use serde_json::{Value, json};
@@ -62,7 +63,7 @@ fn command() -> Command {
     Command::new("report")
         .about("Make one self-contained page of a recording")
         .long_about(ABOUT)
-        .arg(command::recording())
+        .arg(command::recording().help("The recording"))
         .arg(
             Arg::new("output")
                 .short('o')
@@ -111,11 +112,12 @@ fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
     finish(file).map_err(|error| output.explain(error))?;
     output.publish()?;
     eprintln!("wrote {}", target.display());
-    block_on(run::report_losses(&session, &["wait".into(), "sample".into()]))
+    let tables: Vec<String> = streams::ALL.iter().map(|stream| stream.name.into()).collect();
+    block_on(run::report_losses(&session, &tables))
 }
 
 async fn page(mut context: Context<'_>, views: &[String], is_whole: bool) -> Result<String> {
-    overview::count_losses(&mut context).await?;
+    context.missing = run::lost(context.session).await?;
     let sections = match views {
         [] => plan::whole(&mut context).await?,
         views => plan::only(&mut context, views).await?,

@@ -9,7 +9,6 @@ use crate::recording::Member;
 use crate::render::escape;
 use crate::view::duration;
 
-const LOSSES: &str = include_str!("sql/losses.sql");
 const COSTS: &str = include_str!("sql/costs.sql");
 
 /// Names and values, as text.
@@ -82,21 +81,6 @@ pub fn streams(member: &Member) -> Value {
     json!({ "streams": rows })
 }
 
-/// Asks what is missing, for every figure to say.
-pub async fn count_losses(context: &mut Context<'_>) -> Result<()> {
-    let mut batches = Vec::new();
-    context.query(LOSSES, &[], &mut batches).await?;
-    for batch in &batches {
-        let (streams, reasons) = (texts(batch, "stream")?, texts(batch, "reason")?);
-        let missing = numbers(batch, "missing")?;
-        for row in 0..batch.num_rows() {
-            let key = (streams.value(row).to_owned(), reasons.value(row).to_owned());
-            context.missing.insert(key, missing.value(row));
-        }
-    }
-    Ok(())
-}
-
 /// Rows that are missing, as far as it is known, and what was cut short or left out.
 pub fn losses(context: &Context) -> Value {
     let member = context.member();
@@ -116,7 +100,11 @@ pub fn losses(context: &Context) -> Value {
             escape(&format!("{}/{file}: {problem}", table.to_string_lossy())).into_owned()
         })
         .collect();
-    json!({ "losses": rows, "damage": damage, "complete": member.complete })
+    let of_cut = member.manifest.cut.iter().flat_map(|cut| &cut.damage);
+    let of_cut = of_cut.map(|problem| format!("when this was cut, a file was left out: {problem}"));
+    let left_out = member.left_out(None).map(|left| member.sentence(left)).chain(of_cut);
+    let left_out: Vec<_> = left_out.map(|sentence| escape(&sentence).into_owned()).collect();
+    json!({ "losses": rows, "damage": damage, "left_out": left_out, "complete": member.complete })
 }
 
 /// Shares of one CPU, in percent of the time that was measured.

@@ -1,5 +1,6 @@
 //! Which figures a page has, and in which order.
 
+use afterwake_schema::streams;
 use anyhow::Result;
 use serde_json::Value;
 
@@ -228,7 +229,14 @@ async fn of_view(context: &mut Context<'_>, name: &str, flags: &[&str]) -> Figur
     }
     if let Ok(view) = context.session.library.view(name) {
         let needs: Vec<&str> = view.needs.iter().map(String::as_str).collect();
-        figure.notes.extend(context.losses(&needs));
+        // It may read more than it needs, such as the sums in `rest`.
+        let reads = |table: &&str| {
+            needs.contains(table)
+                || context.session.library.reads(&view.sql, table).unwrap_or(false)
+        };
+        let tables = streams::ALL.iter().map(|stream| stream.name).filter(reads);
+        let tables: Vec<&str> = tables.collect();
+        figure.notes.extend(context.losses(&tables));
         if let Err(error) = needs.iter().try_for_each(|stream| recorded(context, &[stream])) {
             return figure.missing(&error);
         }

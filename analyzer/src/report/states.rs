@@ -1,8 +1,7 @@
 //! Where the time of every thread went, as bars.
 
 use anyhow::Result;
-use arrow::array::{Array, AsArray};
-use arrow::datatypes::Float64Type;
+use arrow::array::Array;
 use serde_json::{Value, json};
 
 use super::columns::{numbers, texts};
@@ -18,8 +17,6 @@ const STATES: [&str; 6] =
 struct Sums {
     states: [i64; 6],
     threads: i64,
-    /// What `threadstates` says of the span, in seconds.
-    span_s: f64,
 }
 
 /// The busiest threads one by one, all others together, and the whole.
@@ -33,18 +30,15 @@ pub async fn ask(context: &mut Context<'_>) -> Result<Value> {
             STATES.iter().map(|name| numbers(batch, name)).collect::<Result<_>>()?;
         let (pid, tid, comm) =
             (numbers(batch, "pid")?, numbers(batch, "tid")?, texts(batch, "comm")?);
-        let spans = batch.column_by_name("span_s");
-        let spans = spans.and_then(|column| column.as_primitive_opt::<Float64Type>());
         for row in 0..batch.num_rows() {
             let states: Vec<i64> = columns.iter().map(|column| column.value(row)).collect();
-            let span_s = spans.map_or(0.0, |spans| spans.value(row));
-            all.add(&states, span_s);
+            all.add(&states);
             if bars.len() < BARS {
                 let comm = if comm.is_valid(row) { comm.value(row) } else { "" };
                 let name = context.names.number(comm);
                 bars.push(json!([name, tid.value(row), pid.value(row), states]));
             } else {
-                rest.add(&states, span_s);
+                rest.add(&states);
             }
         }
     }
@@ -52,15 +46,13 @@ pub async fn ask(context: &mut Context<'_>) -> Result<Value> {
         "bars": bars,
         "rest": [rest.threads, rest.states],
         "all": [all.threads, all.states],
-        "span_s": all.span_s,
         "cpus": context.cpus(),
     }))
 }
 
 impl Sums {
-    fn add(&mut self, states: &[i64], span_s: f64) {
+    fn add(&mut self, states: &[i64]) {
         self.threads += 1;
-        self.span_s += span_s;
         for (sum, state) in self.states.iter_mut().zip(states) {
             *sum += state;
         }

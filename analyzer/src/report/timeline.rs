@@ -34,7 +34,7 @@ pub async fn ask(context: &mut Context<'_>, busiest: &[i64]) -> Result<Value> {
     let cpus = context.cpus().min(CPUS);
     let lanes = (cpus + busiest.len()).max(1);
     let slots = (CELLS / lanes).min(SLOTS) as i64;
-    let slot = (context.length() / slots).max(1);
+    let slot = (context.length() + slots - 1) / slots;
     let slots = ((context.length() + slot - 1) / slot) as usize;
     let mut lanes = Lanes {
         window: context.window.clone(),
@@ -155,9 +155,9 @@ impl Take for AtStop<'_> {
     }
 }
 
-/// A share in parts; what is there at all has one.
+/// A share in parts, the nearest; what is there at all has one.
 fn share(length: i64, slot: i64) -> i64 {
-    if length == 0 { 0 } else { (length * PARTS / slot).clamp(1, PARTS) }
+    if length == 0 { 0 } else { ((length * PARTS + slot / 2) / slot).clamp(1, PARTS) }
 }
 
 /// Per slot: how many threads are told, each with its number and share, and the share of all others.

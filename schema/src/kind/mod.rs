@@ -1,8 +1,9 @@
 //! The kinds of field a stream may have.
 //!
 //! A kind fixes five things at once: the C type in a probe's record, the bytes on the ring, the
-//! Arrow type of the column, how Parquet encodes it, and what it tells about the recorded system. The same word has the same kind
-//! everywhere: `ts` is nanoseconds of `CLOCK_MONOTONIC`, `*_ns` a duration, `cpu` a processor.
+//! Arrow type of the column, how Parquet encodes it, and what it tells about the recorded system. The
+//! same word has the same kind everywhere: `ts` is nanoseconds of `CLOCK_MONOTONIC`, `*_ns` a duration,
+//! `cpu` a processor.
 
 mod content;
 mod list;

@@ -60,7 +60,8 @@ fixed! {
     Path: 256, Content::Path
 }
 
-/// Text of any length, only in streams that the recorder itself writes; one that may be unknown is NULL where empty.
+/// Text of any length, only in streams that the recorder itself writes; one that may be unknown is NULL where
+/// empty.
 macro_rules! tail {
     ($(#[$doc:meta])* $name:ident: $nullable:literal, $content:expr) => {
         $(#[$doc])*

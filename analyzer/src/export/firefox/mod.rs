@@ -10,9 +10,9 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::Export;
-use crate::output::{Output, finish};
 use super::rows::each;
 use super::stacks::{Module, Stacks};
+use crate::output::{Output, finish};
 use tables::Strings;
 use thread::{Identity, Thread, Wait};
 

@@ -21,7 +21,8 @@ use crate::output::{Output, finish};
 use messages::*;
 use packets::{Packets, stamp};
 
-pub const TABLES: &[&str] = &["wait", "sample", "path", "io", "sock", "misc", "block_io"];
+pub const TABLES: &[&str] =
+    &["wait", "sample", "path", "io", "sock", "misc", "block_io", "counter"];
 
 /// Stands for a thread on a CPU that is not known to be idle. No thread has such an id: the largest is 4194304.
 const LOST: (i32, &str) = (i32::MAX, "[lost]");

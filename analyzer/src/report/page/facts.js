@@ -24,7 +24,7 @@ function streams({ streams }) {
   ];
 }
 
-function losses({ losses, damage, complete }) {
+function losses({ losses, damage, left_out: leftOut, complete }) {
   const rows = losses.map(([stream, reason, missing, stored]) => [
     stream, REASONS[reason] || reason || "unknown", grouped(missing), grouped(stored), percent(missing, missing + stored),
   ]);
@@ -33,10 +33,11 @@ function losses({ losses, damage, complete }) {
   return [
     !complete && el("p", { class: "alert" }, "The recording was cut short: its last seconds may be missing."),
     damage.map((file) => el("p", { class: "alert" }, `Left out, because it cannot be read: ${file}`)),
+    leftOut.map((sentence) => el("p", { class: "alert" }, `Not all is here: ${sentence}.`)),
     all > 0 && el("p", { class: "alert" },
       `${grouped(all)} rows are known to be missing. Counts and sums of these streams fall short by them; times of threads show them as lost.`),
     rows.length > 0 && el("div", { class: "scroll" }, plainTable(heads, rows)),
-    all === 0 && complete && damage.length === 0 && el("p", { class: "note" }, "Nothing is known to be missing."),
+    all === 0 && complete && damage.length + leftOut.length === 0 && el("p", { class: "note" }, "Nothing is known to be missing."),
   ];
 }
 

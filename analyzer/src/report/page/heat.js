@@ -112,7 +112,7 @@ class Grid {
 // Latency over time.
 function heat({ slot, columns, first, rows, count, summed, cells: packed }) {
   const summedNote = summed > 0 && el("p", { class: "note" },
-    `${grouped(summed)} more were shorter than the recording's minimum. They are only summed, and not drawn; the histogram has them.`);
+    `${grouped(summed)} more have no rows: they are only summed, and not drawn. The figure below counts them, too.`);
   if (count === 0) return [el("p", { class: "note" }, "Nothing in this window."), summedNote];
   const reader = unpack(packed);
   const cells = new Map();

@@ -60,7 +60,12 @@ function drawContents() {
   document.getElementById("contents").append(el("p", { class: "brand" }, el("b", {}, "afterwake"), "report"), details);
   const links = new Map([...list.querySelectorAll("ol ol a")].map((a) => [a.getAttribute("href").slice(1), a]));
   const seen = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) links.get(target.id)?.toggleAttribute("aria-current", isIntersecting);
+    for (const { target, isIntersecting } of entries) {
+      const link = links.get(target.id);
+      // An empty value would mean false to those who listen.
+      if (isIntersecting) link?.setAttribute("aria-current", "true");
+      else link?.removeAttribute("aria-current");
+    }
   }, { rootMargin: "-20% 0px -60% 0px" });
   for (const figure of document.querySelectorAll("figure")) seen.observe(figure);
 }

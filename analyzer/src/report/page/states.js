@@ -2,7 +2,6 @@
 const STATES = ["running", "runnable", "preempted", "blocked", "unknown", "lost"];
 
 function states({ bars, rest, all, cpus }) {
-  const span = ([, sums]) => sums.reduce((sum, ns) => sum + ns, 0);
   const [threads, sums] = all;
   const wall = page.to - page.from;
   const row = (who, sums) => {
@@ -18,12 +17,10 @@ function states({ bars, rest, all, cpus }) {
     const text = `${words.join("\n")}\nspan ${duration(whole)}`;
     track.addEventListener("mousemove", (event) => showTip(event, text));
     track.addEventListener("mouseleave", hideTip);
-    const line = el("tr", {},
+    return el("tr", {},
       el("td", { class: "who" }, who),
       el("td", {}, track),
       el("td", { class: "sum" }, el("b", {}, duration(sums[0])), ` running of ${duration(whole)}`));
-    line.dataset.span = whole;
-    return line;
   };
   const legend = el("ul", { class: "legend" }, STATES.map((state) => el("li", {}, el("span", { class: `key ${state}` }), state)));
   const busy = cpus > 0 ? ` ${cpus} CPUs were ${percent(sums[0], wall * cpus)} busy with them.` : "";
