@@ -14,7 +14,7 @@
 -- arg: INTERVAL COUNT -- Print every INTERVAL seconds of the recording, COUNT times.
 -- column: pid [--pids] -- Process id.
 -- column: tid [--tids] -- Thread id.
--- column: comm -- Name; of a process, that of its first thread where it is among them.
+-- column: comm -- Name; of a process, that of its main thread.
 -- column: unit -- The chosen unit.
 -- column: bucket -- Lower edge of the bucket, in that unit.
 -- column: count -- Runs that fell in it.
@@ -43,19 +43,19 @@ named AS (
     SELECT
         CASE WHEN $pids THEN threads.pid END AS pid,
         CASE WHEN $tids AND NOT $pids THEN threads.tid END AS tid,
-        comm,
-        threads.tid = threads.pid AS leads,
+        CASE WHEN $pids THEN processes.comm ELSE threads.comm END AS comm,
         bucket,
         count,
         ns
-    FROM counts LEFT JOIN threads USING (thread)
+    FROM counts
+    LEFT JOIN threads ON threads.thread = counts.thread
+    LEFT JOIN processes ON processes.pid = threads.pid
 ),
 sections AS (
     SELECT
         pid,
         tid,
-        coalesce(min(comm) FILTER (WHERE leads), min(comm)) AS comm,
-        coalesce(bool_or(leads), FALSE) AS leads,
+        min(comm) AS comm,
         bucket,
         sum(count) AS count,
         sum(ns) AS ns
@@ -65,7 +65,7 @@ sections AS (
 SELECT
     pid,
     tid,
-    CASE WHEN $pids OR $tids THEN first_value(comm) OVER (PARTITION BY pid, tid ORDER BY leads DESC, comm) END AS comm,
+    CASE WHEN $pids OR $tids THEN min(comm) OVER (PARTITION BY pid, tid) END AS comm,
     CASE WHEN $milliseconds THEN 'msecs' ELSE 'usecs' END AS unit,
     bucket,
     count,

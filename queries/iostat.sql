@@ -40,21 +40,21 @@ WITH reports AS (
         max(ts) AS time,
         owner AS device,
         max(ts) / 1e9 - min(ts / 1e9 - seconds) AS s,
-        sum(delta) FILTER (WHERE item = 'reads') AS reads,
-        sum(delta) FILTER (WHERE item = 'reads_merged') AS reads_merged,
-        sum(delta) FILTER (WHERE item = 'sectors_read') / 2.0 AS read_kb,
-        sum(delta) FILTER (WHERE item = 'read_ms') AS read_ms,
-        sum(delta) FILTER (WHERE item = 'writes') AS writes,
-        sum(delta) FILTER (WHERE item = 'writes_merged') AS writes_merged,
-        sum(delta) FILTER (WHERE item = 'sectors_written') / 2.0 AS written_kb,
-        sum(delta) FILTER (WHERE item = 'write_ms') AS write_ms,
+        coalesce(sum(delta) FILTER (WHERE item = 'reads'), 0) AS reads,
+        coalesce(sum(delta) FILTER (WHERE item = 'reads_merged'), 0) AS reads_merged,
+        coalesce(sum(delta) FILTER (WHERE item = 'sectors_read'), 0) / 2.0 AS read_kb,
+        coalesce(sum(delta) FILTER (WHERE item = 'read_ms'), 0) AS read_ms,
+        coalesce(sum(delta) FILTER (WHERE item = 'writes'), 0) AS writes,
+        coalesce(sum(delta) FILTER (WHERE item = 'writes_merged'), 0) AS writes_merged,
+        coalesce(sum(delta) FILTER (WHERE item = 'sectors_written'), 0) / 2.0 AS written_kb,
+        coalesce(sum(delta) FILTER (WHERE item = 'write_ms'), 0) AS write_ms,
         coalesce(sum(delta) FILTER (WHERE item = 'discards'), 0) AS discards,
         coalesce(sum(delta) FILTER (WHERE item = 'sectors_discarded'), 0) / 2.0 AS discarded_kb,
         coalesce(sum(delta) FILTER (WHERE item = 'discard_ms'), 0) AS discard_ms,
         coalesce(sum(delta) FILTER (WHERE item = 'flushes'), 0) AS flushes,
         coalesce(sum(delta) FILTER (WHERE item = 'flush_ms'), 0) AS flush_ms,
-        sum(delta) FILTER (WHERE item = 'weighted_ms') AS weighted_ms,
-        sum(delta) FILTER (WHERE item = 'busy_ms') AS busy_ms
+        coalesce(sum(delta) FILTER (WHERE item = 'weighted_ms'), 0) AS weighted_ms,
+        coalesce(sum(delta) FILTER (WHERE item = 'busy_ms'), 0) AS busy_ms
     FROM counters
     WHERE
         source = 'diskstats' AND ts >= $from AND ts <= $to AND NOT (since_boot AND ($no_first OR $drawn))
@@ -90,4 +90,4 @@ FROM chosen
 WHERE
     ($count IS NULL OR number <= $count)
     AND NOT ($omit_idle AND reads + writes + discards + flushes = 0)
-ORDER BY time, device
+ORDER BY line, device

@@ -81,4 +81,4 @@ SELECT
     idle / percent AS "%idle"
 FROM chosen
 WHERE $count IS NULL OR number <= $count
-ORDER BY time, place
+ORDER BY line, place

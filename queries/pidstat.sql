@@ -18,7 +18,7 @@
 -- column: %wait "%wait" -- Waiting for a CPU.
 -- column: %cpu "%CPU" -- On a CPU.
 -- column: cpu -- The CPU it left last.
--- column: command "Command" -- Name; of a process, that of its first thread.
+-- column: command "Command" -- Name; of a process, that of its main thread.
 -- chart: time interval %cpu, %wait by command
 -- compare: rate %cpu %usr %system %wait by command
 -- render: table
@@ -66,13 +66,14 @@ named AS (
         users.uid,
         coalesce(threads.pid, 0) AS pid,
         CASE WHEN $threads THEN coalesce(threads.tid, 0) END AS tid,
-        coalesce(threads.tid, 0) AS own_tid,
-        coalesce(threads.comm, '') AS comm,
+        threads.tid IS DISTINCT FROM threads.pid AS follows,
+        coalesce(CASE WHEN $threads THEN threads.comm ELSE processes.comm END, '') AS comm,
         times.*,
         coalesce(samples.taken, 0) AS taken,
         coalesce(samples.in_user, 0) AS in_user
     FROM times
     LEFT JOIN threads ON threads.thread = times.thread
+    LEFT JOIN processes ON processes.pid = threads.pid
     LEFT JOIN users ON users.thread = times.thread
     LEFT JOIN samples ON samples.thread = times.thread
     WHERE ran > 0 OR waited > 0
@@ -81,8 +82,8 @@ grouped AS (
     SELECT
         pid,
         tid,
-        first_value(uid ORDER BY own_tid, thread) AS uid,
-        first_value(comm ORDER BY own_tid, thread) AS command,
+        first_value(uid ORDER BY follows, thread) AS uid,
+        first_value(comm ORDER BY follows, thread) AS command,
         sum(ran) * 100.0 / ($to - $from) AS busy,
         sum(waited) * 100.0 / ($to - $from) AS waited,
         1.0 * sum(in_user) / nullif(sum(taken), 0) AS in_user,

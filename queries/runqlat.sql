@@ -14,7 +14,7 @@
 -- column: pidns [--pidnss] -- PID namespace.
 -- column: pid [--pids] -- Process id.
 -- column: tid [--tids] -- Thread id.
--- column: comm -- Name; of a process, that of its first thread where it is among them.
+-- column: comm -- Name; of a process, that of its main thread.
 -- column: unit -- The chosen unit.
 -- column: bucket -- Lower edge of the bucket, in that unit.
 -- column: count -- Waits that fell in it.
@@ -44,19 +44,19 @@ named AS (
         CASE WHEN $pidnss THEN threads.pid_ns END AS pidns,
         CASE WHEN $pids AND NOT $pidnss THEN threads.pid END AS pid,
         CASE WHEN $tids AND NOT $pids AND NOT $pidnss THEN threads.tid END AS tid,
-        comm,
-        threads.tid = threads.pid AS leads,
+        CASE WHEN $pids THEN processes.comm ELSE threads.comm END AS comm,
         bucket,
         count
-    FROM counts LEFT JOIN threads USING (thread)
+    FROM counts
+    LEFT JOIN threads ON threads.thread = counts.thread
+    LEFT JOIN processes ON processes.pid = threads.pid
 ),
 sections AS (
     SELECT
         pidns,
         pid,
         tid,
-        coalesce(min(comm) FILTER (WHERE leads), min(comm)) AS comm,
-        coalesce(bool_or(leads), FALSE) AS leads,
+        min(comm) AS comm,
         bucket,
         sum(count) AS count
     FROM named
@@ -68,7 +68,7 @@ SELECT
     tid,
     CASE
         WHEN ($pids OR $tids) AND NOT $pidnss
-            THEN first_value(comm) OVER (PARTITION BY pid, tid ORDER BY leads DESC, comm)
+            THEN min(comm) OVER (PARTITION BY pid, tid)
     END AS comm,
     CASE WHEN $milliseconds THEN 'msecs' ELSE 'usecs' END AS unit,
     bucket,

@@ -55,4 +55,4 @@ SELECT
     multicast / s AS "rxmcst/s"
 FROM chosen
 WHERE $count IS NULL OR number <= $count
-ORDER BY time, iface
+ORDER BY line, iface

@@ -52,5 +52,5 @@ FROM (
         AND ts >= $from AND ts <= $to AND NOT (since_boot AND ($no_first OR $drawn))
     GROUP BY 1
 )
-ORDER BY time
+ORDER BY line
 LIMIT $count

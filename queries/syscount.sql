@@ -20,7 +20,7 @@
 -- arg: INTERVAL COUNT -- Print every INTERVAL seconds of the recording, COUNT times.
 -- column: syscall [not --process] -- The call.
 -- column: pid [--process] -- Process id.
--- column: comm [--process] -- Name; that of its first thread where it is among them.
+-- column: comm [--process] -- Name; that of its main thread.
 -- column: count -- How many calls.
 -- column: time_us "TIME (us)" [--latency] -- How long they took in all.
 -- column: time_ms "TIME (ms)" [--milliseconds] -- The same in milliseconds.
@@ -71,18 +71,19 @@ named AS (
     SELECT
         syscall,
         CASE WHEN $process THEN coalesce(threads.pid, 0) END AS pid,
-        comm,
-        threads.tid = threads.pid AS leads,
+        processes.comm,
         count,
         total_ns
-    FROM counts LEFT JOIN threads USING (thread)
+    FROM counts
+    LEFT JOIN threads ON threads.thread = counts.thread
+    LEFT JOIN processes ON processes.pid = threads.pid
     WHERE $ppid IS NULL OR threads.ppid = $ppid
 ),
 sums AS (
     SELECT
         syscall,
         pid,
-        coalesce(min(comm) FILTER (WHERE leads), min(comm), '') AS comm,
+        coalesce(min(comm), '') AS comm,
         sum(count) AS count,
         sum(total_ns) AS total_ns
     FROM named

@@ -12,7 +12,7 @@
 -- flag: -n, --nanoseconds -- Exact nanoseconds instead of seconds.
 -- column: pid -- Process id.
 -- column: tid [--threads] -- Thread id.
--- column: comm -- Name; of a process, that of its first thread.
+-- column: comm -- Name; of a process, that of its main thread.
 -- column: threads [not --threads] -- How many threads.
 -- column: span_s -- Thread-seconds between birth and death, within the window.
 -- column: running_ns [--nanoseconds] -- On a CPU.
@@ -97,15 +97,16 @@ named AS (
         coalesce(threads.pid, 0) AS pid,
         CASE WHEN $threads THEN coalesce(threads.tid, 0) END AS tid,
         lives.*,
-        coalesce(threads.tid, 0) AS own_tid,
-        coalesce(threads.comm, '[unknown]') AS comm
-    FROM lives LEFT JOIN threads USING (thread)
+        coalesce(CASE WHEN $threads THEN threads.comm ELSE processes.comm END, '[unknown]') AS comm
+    FROM lives
+    LEFT JOIN threads ON threads.thread = lives.thread
+    LEFT JOIN processes ON processes.pid = threads.pid
 ),
 grouped AS (
     SELECT
         pid,
         tid,
-        first_value(comm ORDER BY own_tid, thread) AS comm,
+        first_value(comm ORDER BY thread) AS comm,
         count(*) AS threads,
         sum(span_ns) AS span_ns,
         sum(running_ns) AS running_ns,

@@ -16,7 +16,7 @@
 -- column: s -- R where a thread runs or waits for a CPU; else D, S or what ps shows.
 -- column: %cpu -- On a CPU, in percent of one.
 -- column: time_s -- The same in seconds.
--- column: command -- Name; of a process, that of its first thread.
+-- column: command -- Name; of a process, that of its main thread.
 -- compare: sum time_s by command with maxrows
 -- render: table
 WITH pieces AS (
@@ -48,12 +48,13 @@ named AS (
     SELECT
         coalesce(threads.pid, 0) AS pid,
         CASE WHEN $threads THEN coalesce(threads.tid, 0) END AS tid,
-        coalesce(threads.tid, 0) AS own_tid,
-        coalesce(threads.comm, '') AS comm,
+        threads.tid IS DISTINCT FROM threads.pid AS follows,
+        coalesce(CASE WHEN $threads THEN threads.comm ELSE processes.comm END, '') AS comm,
         users.uid,
         times.*
     FROM times
     LEFT JOIN threads ON threads.thread = times.thread
+    LEFT JOIN processes ON processes.pid = threads.pid
     LEFT JOIN users ON users.thread = times.thread
     WHERE ran > 0
 ),
@@ -61,9 +62,9 @@ grouped AS (
     SELECT
         pid,
         tid,
-        first_value(uid ORDER BY own_tid, thread) AS uid,
-        first_value(comm ORDER BY own_tid, thread) AS command,
-        first_value(s ORDER BY s <> 'R', s <> 'D', own_tid, thread) AS s,
+        first_value(uid ORDER BY follows, thread) AS uid,
+        first_value(comm ORDER BY follows, thread) AS command,
+        first_value(s ORDER BY s <> 'R', s <> 'D', follows, thread) AS s,
         sum(ran) AS ran
     FROM named
     GROUP BY pid, tid

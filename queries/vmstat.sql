@@ -44,8 +44,8 @@ WITH lines AS (
         last_value(value ORDER BY ts) FILTER (WHERE key = 'SReclaimable') AS reclaimable,
         coalesce(sum(delta) FILTER (WHERE key = 'pswpin'), 0) * 4 AS si,
         coalesce(sum(delta) FILTER (WHERE key = 'pswpout'), 0) * 4 AS so,
-        sum(delta) FILTER (WHERE key = 'pgpgin') AS bi,
-        sum(delta) FILTER (WHERE key = 'pgpgout') AS bo,
+        coalesce(sum(delta) FILTER (WHERE key = 'pgpgin'), 0) AS bi,
+        coalesce(sum(delta) FILTER (WHERE key = 'pgpgout'), 0) AS bo,
         sum(delta) FILTER (WHERE key = 'intr') AS interrupts,
         sum(delta) FILTER (WHERE key = 'ctxt') AS switches,
         sum(delta) FILTER (WHERE of_cpu AND item IN ('user', 'nice')) AS us,
@@ -83,5 +83,5 @@ SELECT
     CAST(round(wa * 100.0 / ticks) AS BIGINT) AS wa,
     CAST(round(st * 100.0 / ticks) AS BIGINT) AS st
 FROM lines
-ORDER BY time
+ORDER BY line
 LIMIT $count

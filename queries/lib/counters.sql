@@ -1,7 +1,8 @@
 -- Counters and gauges of /proc, with what they grew by since the reading before.
 --
--- The first reading of a counter has none before it: it counts from the boot on, which is where `ts` begins. A
--- counter that fell grew by 0. Made for one recording: the readings of several hosts would be taken for one's.
+-- The first reading of a file has none before it: it counts from the boot on, which is where `ts` begins. A key that
+-- only later readings have was 0 in the one before. A counter that fell grew by 0. Made for one recording: the readings
+-- of several hosts would be taken for one's.
 --
 -- group: kernel
 -- column: ts -- When it was read.
@@ -13,7 +14,7 @@
 -- column: delta -- What it grew by.
 -- column: seconds -- In how many seconds.
 -- column: rate -- What it grew by in each of them.
--- column: since_boot -- The first reading.
+-- column: since_boot -- The first reading of the file.
 SELECT
     ts,
     source,
@@ -32,8 +33,16 @@ FROM (
         key,
         value,
         greatest(value - coalesce(lag(value) OVER readings, 0), 0) AS delta,
-        coalesce(lag(ts) OVER readings, 0) AS before_ts,
-        lag(ts) OVER readings IS NULL AS since_boot
-    FROM counter
+        coalesce(lag(ts) OVER readings, counter.before_ts, 0) AS before_ts,
+        counter.before_ts IS NULL AS since_boot
+    FROM (
+        SELECT
+            ts,
+            source,
+            key,
+            value,
+            max(ts) OVER (PARTITION BY source ORDER BY ts RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_ts
+        FROM counter
+    ) AS counter
     WINDOW readings AS (PARTITION BY source, key ORDER BY ts)
 )

@@ -65,7 +65,7 @@ pub struct Arguments {
     #[arg(long)]
     pub no_args: bool,
 
-    /// Record no names of files; of programs and libraries in stacks only the last part
+    /// Record no names of files but those in arguments; of programs and libraries in stacks only the last part
     #[arg(long)]
     pub no_paths: bool,
 

@@ -135,10 +135,10 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
     let mut decoder = decoder.into_inner();
     accounts.close(&probes, &queue, &writer, &mut decoder.tables);
     let (rows, damaged, lost) = (decoder.rows, decoder.damaged, accounts.lost());
+    decoder.file_held();
     if let Some(note) = decoder.symbols.note() {
         manifest.streams.push(StreamState { name: "frame".into(), on: true, note: Some(note) });
     }
-    decoder.file_held();
     let (frames, mut modules) = decoder.symbols.finish();
     if options.without.paths {
         modules.iter_mut().for_each(|module| module.path = last_part(&module.path).to_owned());

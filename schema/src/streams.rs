@@ -294,7 +294,7 @@ streams! {
         /// How long it took; NULL where it had not returned when the recording stopped.
         duration_ns: MaybeNs,
         /// What it returned; NULL where it had not.
-        ret: MaybeReturn,
+        ret: MaybeResult,
         /// Its first argument; of nanosleep and clock_nanosleep the time asked for, in nanoseconds.
         first: Argument,
         /// Its second argument.

@@ -32,7 +32,7 @@ pub fn archive(entries: &[Entry]) -> Vec<u8> {
             fields.extend(number.to_le_bytes());
         }
         let stated = entry.size.unwrap_or(entry.data.len() as u32);
-        for number in [crc32(&entry.data), entry.size.unwrap_or(entry.data.len() as u32), stated] {
+        for number in [crc32(&entry.data), stated, stated] {
             fields.extend(number.to_le_bytes());
         }
         fields.extend((entry.name.len() as u16).to_le_bytes());

@@ -118,7 +118,12 @@ pub fn usage(error: &clap::Error, command: Option<&str>) -> Result<()> {
     let tip = tip.filter(|tip| !tip.starts_with("to pass"));
     let usage = usage.filter(|_| error.kind() != ErrorKind::UnknownArgument);
     let hint = if tip.is_none() && text.contains("'--svg'") {
-        "this view is a table; stacks, histograms and counters have pictures".into()
+        match command {
+            Some(command) if command.starts_with("diff ") => {
+                "of two recordings only stacks have a picture".into()
+            }
+            _ => "this view is a table; stacks, histograms and counters have pictures".into(),
+        }
     } else {
         tip.or(usage).map_or(help, String::from)
     };

@@ -1,7 +1,7 @@
 //! A smaller recording: a part of the time, of the processes, of the streams.
 //!
-//! [`part`] decides which rows are kept, by the [`story`] that their table declares; [`references`] keeps what those
-//! refer to; [`copy`] writes them and [`manifest`] says what was cut from what.
+//! [`part`] decides which rows are kept, by the [`story`] that their table declares; [`references`] keeps what
+//! those refer to; [`copy`] writes them and [`manifest`] says what was cut from what.
 
 mod copy;
 mod manifest;
@@ -38,7 +38,8 @@ fn command() -> Command {
              are kept whole. Threads, stacks and symbols that nothing kept refers to are left out.\n\n\
              A chain of wakeups that leads out of the part ends in [cut]. What a view would have to look up outside \
              of the part is not known to it: when a file was created (filelife), what a wait was for that began \
-             before (waitcause). `afterwake info` tells what was cut from what.",
+             before (waitcause), whether rows before a thread's first one were lost (threadstates). \
+             `afterwake info` tells what was cut from what.",
         )
         .arg(command::recording().help("A recording"))
         .args(command::window())

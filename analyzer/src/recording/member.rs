@@ -286,8 +286,9 @@ pub fn instants(segment: &Segment) -> Vec<(i64, i64)> {
     let columns = footer.row_groups().iter().flat_map(|group| group.columns());
     let of_instants = columns.filter(|column| {
         let name = column.column_path().string();
-        // A thread and a process may be older than the recording.
-        name != "start_ts" && (name == "ts" || name.ends_with("_ts")) && segment.table() != "thread"
+        // A thread, a process and a line of the kernel's log may be older than the recording.
+        let is_older = ["thread", "kernel_log"].contains(&segment.table());
+        name != "start_ts" && (name == "ts" || name.ends_with("_ts")) && !is_older
     });
     let limits = of_instants.filter_map(|column| match column.statistics()? {
         Statistics::Int64(values) => Some((*values.min_opt()?, *values.max_opt()?)),

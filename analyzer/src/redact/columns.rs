@@ -106,6 +106,7 @@ impl Columns {
             }
             Content::Offset => ("memory", self.offsets(column, row)?),
             Content::CallArgument => ("users", self.call_arguments(column, row)?),
+            Content::CallResult => ("users", self.call_results(column, row)?),
         })
     }
 
@@ -144,21 +145,38 @@ impl Columns {
 
     /// Arguments of calls that take user ids, or numbers that name nobody; of other calls nothing is left.
     fn call_arguments(&self, column: &ArrayRef, row: &Row<'_>) -> Result<ArrayRef> {
-        let policy = &self.names.policy;
-        if policy.users == Fate::Keep {
+        self.by_call(column, row, |arguments, value| match arguments {
+            Some(Arguments::Users) => number::user(&self.names.key, value),
+            Some(Arguments::Numbers) => value,
+            None => 0,
+        })
+    }
+
+    /// `setfsuid` returns the user id that was set before; errors are negative.
+    fn call_results(&self, column: &ArrayRef, row: &Row<'_>) -> Result<ArrayRef> {
+        self.by_call(column, row, |arguments, value| match arguments {
+            Some(Arguments::Users) if value > 0 => number::user(&self.names.key, value),
+            _ => value,
+        })
+    }
+
+    /// Numbers that are understood by the arguments of their call.
+    fn by_call(
+        &self,
+        column: &ArrayRef,
+        row: &Row<'_>,
+        replaced: impl Fn(Option<Arguments>, i64) -> i64,
+    ) -> Result<ArrayRef> {
+        if self.names.policy.users == Fate::Keep {
             return Ok(Arc::clone(column));
         }
         let calls = row.numbers("syscall")?;
         let values = column.as_primitive::<Int64Type>().iter().zip(&calls);
-        let replaced = values.map(|(value, call)| {
-            let (value, call) = (value?, call.unwrap_or(-1));
-            Some(match self.facts.arguments.get(&call) {
-                Some(Arguments::Users) => number::user(&self.names.key, value),
-                Some(Arguments::Numbers) => value,
-                None => 0,
-            })
+        let values = values.map(|(value, call)| {
+            let arguments = call.and_then(|call| self.facts.arguments.get(&call).copied());
+            value.map(|value| replaced(arguments, value))
         });
-        Ok(Arc::new(replaced.collect::<Int64Array>()))
+        Ok(Arc::new(values.collect::<Int64Array>()))
     }
 }
 

@@ -12,9 +12,6 @@ use inferno::flamegraph::{self, Options};
 use super::stacks::{counted, lines, merged, summary};
 use super::{Stacks, escape};
 
-/// The palettes a header may name.
-pub const PALETTES: &[&str] = &["cpu", "offcpu", "wakeup", "chain", "cpi"];
-
 /// Inferno takes this off a name when it writes it. Until then it tells frames behind a wakeup from
 /// frames of the same name before it.
 const BEHIND: &str = "_[w]";

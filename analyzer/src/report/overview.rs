@@ -7,6 +7,7 @@ use super::columns::{numbers, texts};
 use super::context::Context;
 use crate::recording::Member;
 use crate::render::escape;
+use crate::run::part_of;
 use crate::view::duration;
 
 const COSTS: &str = include_str!("sql/costs.sql");
@@ -38,6 +39,13 @@ pub fn facts(context: &Context, member: &Member) -> Value {
         );
     }
     facts.push(("Length", length));
+    if let Some(cut) = &manifest.cut {
+        facts.push(("Part of", part_of(cut, &span)));
+    }
+    if let Some(redacted) = &manifest.redacted {
+        let classes: Vec<_> = redacted.replaced.keys().map(String::as_str).collect();
+        facts.push(("Redacted", classes.join(", ")));
+    }
     if !manifest.tool.is_empty() {
         facts.push(("Recorder", manifest.tool.clone()));
     }

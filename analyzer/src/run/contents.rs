@@ -26,8 +26,8 @@ pub fn rows(member: &Member, out: &mut dyn Write) -> Result<()> {
     list(out, &margin("rows"), rows.map(|(name, rows)| format!("{name} {}", grouped(rows))))
 }
 
-/// What a recording was cut from, and what was left out.
-pub fn cut(cut: &Cut, kept: &Range<i64>, out: &mut dyn Write) -> Result<()> {
+/// Which part of what a cut is, in a few words.
+pub fn part_of(cut: &Cut, kept: &Range<i64>) -> String {
     let since = |instant: i64| instant.saturating_sub(cut.start_ns) as f64 / 1e9;
     let mut text = format!(
         "{:.3} s to {:.3} s of {}{}, {:.3} s long",
@@ -44,7 +44,12 @@ pub fn cut(cut: &Cut, kept: &Range<i64>, out: &mut dyn Write) -> Result<()> {
         let pids: Vec<String> = cut.pids.iter().map(u32::to_string).collect();
         text += &format!("; only of process {}", pids.join(", "));
     }
-    line(out, "part of", &text)?;
+    text
+}
+
+/// Which part of what a cut is, and what it lacks of it.
+pub fn cut(cut: &Cut, kept: &Range<i64>, out: &mut dyn Write) -> Result<()> {
+    line(out, "part of", &part_of(cut, kept))?;
     let missing = |problem| line(out, "missing", problem);
     cut.damage.iter().map(String::as_str).try_for_each(missing)
 }

@@ -13,9 +13,8 @@ mod view;
 mod window;
 
 pub use info::line as info_line;
-pub use interrupt::{
-    STATUS as INTERRUPTED, exit_on_interrupt, exit_on_interrupt_of, on_interrupt, remove_files,
-};
+pub use contents::part_of;
+pub use interrupt::{exit_on_interrupt, exit_on_interrupt_of, remove_files};
 pub use losses::{lost, report as report_losses};
 pub use query::{Session, Take};
 pub use trouble::{last_panic, remember_panics};

@@ -3,7 +3,8 @@
 -- Names are looked up once per thread: comparing one per row would take longer than all the rest.
 SELECT
     time.*,
-    coalesce(name.comm, '') AS comm
+    coalesce(name.comm, '') AS comm,
+    coalesce(processes.comm, '') AS process
 FROM (
     SELECT
         thread,
@@ -34,3 +35,4 @@ FROM (
 LEFT JOIN (
     SELECT thread, last_value(comm ORDER BY ts) AS comm FROM thread GROUP BY thread
 ) AS name ON name.thread = time.thread
+LEFT JOIN processes ON processes.pid = time.pid

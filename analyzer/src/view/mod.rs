@@ -34,7 +34,7 @@
 //! | `chart` | What `--svg` draws of a table: `time …` or `heatmap …`, see below. |
 //! | `compare` | How `afterwake diff` compares two answers of a table or a histogram, see below. |
 //! | `unit` | Of `value` in a stack view: `us`, `samples`, `ns`. |
-//! | `palette` | Of the flame graph, a word that [`crate::render::flame`] knows. |
+//! | `palette` | Of the flame graph: `cpu`, `cpi`, `offcpu`, `wakeup` or `chain`. |
 //! | `list` | `NAME -- help`. Begins a list of a view made of parts. |
 //! | `part` | `first\|last LINES VIEW [FLAGS] -- heading`. The next part of that list; of `VIEW\|VIEW` the first that has rows. |
 //!

@@ -43,4 +43,6 @@ pub enum Content {
     Offset,
     /// An argument of a system call; what it is depends on the call.
     CallArgument,
+    /// What a system call returned: an error, a number, or the user id that was set before.
+    CallResult,
 }

@@ -132,6 +132,10 @@ number! {
     MaybeReturn: i64 as "__s64" => Int64Array / Int64 (i64), Dictionary, Number, "value, or a negative errno", null i64::MIN
 }
 number! {
+    /// The same of calls that may return a user id.
+    MaybeResult: i64 as "__s64" => Int64Array / Int64 (i64), Dictionary, CallResult, "value, or a negative errno", null i64::MIN
+}
+number! {
     /// An argument of a call, as a number.
     Argument: i64 as "__s64" => Int64Array / Int64 (i64), Dictionary, CallArgument, ""
 }

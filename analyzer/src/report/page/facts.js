@@ -1,11 +1,11 @@
 // What a recording is, what it holds, what it missed, what it cost.
-const REASONS = {
-  ring: "the buffer of a CPU was full",
-  queue: "the disk was too slow",
-  busy: "the probe was busy on that CPU",
-  switch: "switches that the tracepoints did not show",
-  stack: "rows that may name a wrong kernel stack (an estimate)",
-};
+const REASONS = new Map([
+  ["ring", "the buffer of a CPU was full"],
+  ["queue", "the disk was too slow"],
+  ["busy", "the probe was busy on that CPU"],
+  ["switch", "switches that the tracepoints did not show"],
+  ["stack", "rows that may name a wrong kernel stack (an estimate)"],
+]);
 
 function facts({ facts }) {
   return el("dl", { class: "facts" }, facts.map(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]));
@@ -26,7 +26,7 @@ function streams({ streams }) {
 
 function losses({ losses, damage, left_out: leftOut, complete }) {
   const rows = losses.map(([stream, reason, missing, stored]) => [
-    stream, REASONS[reason] || reason || "unknown", grouped(missing), grouped(stored), percent(missing, missing + stored),
+    stream, REASONS.get(reason) || reason || "unknown", grouped(missing), grouped(stored), percent(missing, missing + stored),
   ]);
   const all = losses.reduce((sum, [, reason, missing]) => sum + (reason === "stack" ? 0 : missing), 0);
   const heads = [["Stream"], ["Why"], ["Rows missing", true], ["Rows stored", true], ["Missing", true]];
@@ -36,7 +36,7 @@ function losses({ losses, damage, left_out: leftOut, complete }) {
     leftOut.map((sentence) => el("p", { class: "alert" }, `Not all is here: ${sentence}.`)),
     all > 0 && el("p", { class: "alert" },
       `${grouped(all)} rows are known to be missing. Counts and sums of these streams fall short by them; times of threads show them as lost.`),
-    rows.length > 0 && el("div", { class: "scroll" }, plainTable(heads, rows)),
+    rows.length > 0 && el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Missing rows" }, plainTable(heads, rows)),
     all === 0 && complete && damage.length + leftOut.length === 0 && el("p", { class: "note" }, "Nothing is known to be missing."),
   ];
 }

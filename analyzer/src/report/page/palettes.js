@@ -12,10 +12,11 @@ const scaled = (shade, least, range) => least + Math.floor((shade * range) / 256
 const hot = (s) => [scaled(s, 205, 50), scaled(((s << 4) | (s >> 4)) & 255, 40, 190), scaled(s, 0, 55)];
 const blue = (s) => [scaled(s, 80, 60), scaled(s, 80, 60), scaled(s, 190, 65)];
 const aqua = (s) => [scaled(s, 50, 60), scaled(s, 165, 55), scaled(s, 165, 55)];
-const GREYS = { all: [230, 230, 230], "--": [110, 110, 110], "-": [160, 160, 160], "[smaller]": [205, 205, 205] };
+// A map: an object would have a `toString`, as programs have.
+const GREYS = new Map([["all", [230, 230, 230]], ["--", [110, 110, 110]], ["-", [160, 160, 160]], ["[smaller]", [205, 205, 205]]]);
 
 function frameColour(name, palette, behind) {
-  if (GREYS[name]) return GREYS[name];
+  if (GREYS.has(name)) return GREYS.get(name);
   const own = shade(name);
   if (palette === "cpu" || palette === "cpi") return hot(own);
   return palette === "wakeup" || (palette === "chain" && behind) ? aqua(own) : blue(own);

@@ -1,4 +1,5 @@
--- Samples per slot of $slot nanoseconds, thread and stack. A slot holds its last instant and not its first, like every window.
+-- Samples per slot of $slot nanoseconds, thread and stack. A slot holds its last instant and not its first, as the window of
+-- `profile` does.
 SELECT
     (ts - $from - 1) / $slot AS slot,
     thread,
