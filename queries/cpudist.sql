@@ -43,13 +43,14 @@ named AS (
     SELECT
         CASE WHEN $pids THEN threads.pid END AS pid,
         CASE WHEN $tids AND NOT $pids THEN threads.tid END AS tid,
-        CASE WHEN $pids THEN processes.comm ELSE threads.comm END AS comm,
+        first_value(comm) OVER (
+            PARTITION BY CASE WHEN $pids THEN threads.pid ELSE threads.tid END
+            ORDER BY threads.tid IS DISTINCT FROM threads.pid, thread
+        ) AS comm,
         bucket,
         count,
         ns
-    FROM counts
-    LEFT JOIN threads ON threads.thread = counts.thread
-    LEFT JOIN processes ON processes.pid = threads.pid
+    FROM counts LEFT JOIN threads USING (thread)
 ),
 sections AS (
     SELECT
@@ -65,7 +66,7 @@ sections AS (
 SELECT
     pid,
     tid,
-    CASE WHEN $pids OR $tids THEN min(comm) OVER (PARTITION BY pid, tid) END AS comm,
+    CASE WHEN $pids OR $tids THEN comm END AS comm,
     CASE WHEN $milliseconds THEN 'msecs' ELSE 'usecs' END AS unit,
     bucket,
     count,

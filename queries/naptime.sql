@@ -25,6 +25,12 @@ WITH naps AS (
     FROM misc
     JOIN (SELECT DISTINCT number, name FROM syscall WHERE name IN ('nanosleep', 'clock_nanosleep')) ON syscall = number
     WHERE ts >= $from AND ts < $to AND first > 0
+),
+processes AS (
+    SELECT pid, last_value(comm ORDER BY ts) AS comm
+    FROM thread
+    WHERE tid = pid
+    GROUP BY pid
 )
 SELECT
     ts AS time,

@@ -25,6 +25,7 @@
 WITH pieces AS (
     SELECT
         thread,
+        state,
         off_ts,
         off_cpu,
         overlap_ns(off_ts - ran_ns, off_ts, $from, $to) AS ran,
@@ -45,6 +46,8 @@ WITH pieces AS (
 times AS (
     SELECT
         thread,
+        -- A main thread that slept through it still names its process.
+        bool_or(state & 128 = 0 OR off_ts > $from) AS seen,
         coalesce(sum(ran), 0) AS ran,
         coalesce(sum(waited), 0) AS waited,
         max(off_ts) AS off_ts,
@@ -67,16 +70,15 @@ named AS (
         coalesce(threads.pid, 0) AS pid,
         CASE WHEN $threads THEN coalesce(threads.tid, 0) END AS tid,
         threads.tid IS DISTINCT FROM threads.pid AS follows,
-        coalesce(CASE WHEN $threads THEN threads.comm ELSE processes.comm END, '') AS comm,
+        coalesce(threads.comm, '') AS comm,
         times.*,
         coalesce(samples.taken, 0) AS taken,
         coalesce(samples.in_user, 0) AS in_user
     FROM times
     LEFT JOIN threads ON threads.thread = times.thread
-    LEFT JOIN processes ON processes.pid = threads.pid
     LEFT JOIN users ON users.thread = times.thread
     LEFT JOIN samples ON samples.thread = times.thread
-    WHERE ran > 0 OR waited > 0
+    WHERE seen OR ran > 0 OR waited > 0
 ),
 grouped AS (
     SELECT
@@ -90,6 +92,7 @@ grouped AS (
         last_value(cpu ORDER BY off_ts) FILTER (WHERE cpu IS NOT NULL) AS cpu
     FROM named
     GROUP BY pid, tid
+    HAVING sum(ran) > 0 OR sum(waited) > 0
 )
 SELECT
     uid,

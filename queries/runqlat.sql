@@ -44,12 +44,13 @@ named AS (
         CASE WHEN $pidnss THEN threads.pid_ns END AS pidns,
         CASE WHEN $pids AND NOT $pidnss THEN threads.pid END AS pid,
         CASE WHEN $tids AND NOT $pids AND NOT $pidnss THEN threads.tid END AS tid,
-        CASE WHEN $pids THEN processes.comm ELSE threads.comm END AS comm,
+        first_value(comm) OVER (
+            PARTITION BY CASE WHEN $pids THEN threads.pid ELSE threads.tid END
+            ORDER BY threads.tid IS DISTINCT FROM threads.pid, thread
+        ) AS comm,
         bucket,
         count
-    FROM counts
-    LEFT JOIN threads ON threads.thread = counts.thread
-    LEFT JOIN processes ON processes.pid = threads.pid
+    FROM counts LEFT JOIN threads USING (thread)
 ),
 sections AS (
     SELECT
@@ -66,10 +67,7 @@ SELECT
     pidns,
     pid,
     tid,
-    CASE
-        WHEN ($pids OR $tids) AND NOT $pidnss
-            THEN min(comm) OVER (PARTITION BY pid, tid)
-    END AS comm,
+    CASE WHEN ($pids OR $tids) AND NOT $pidnss THEN comm END AS comm,
     CASE WHEN $milliseconds THEN 'msecs' ELSE 'usecs' END AS unit,
     bucket,
     count

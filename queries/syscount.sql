@@ -71,19 +71,19 @@ named AS (
     SELECT
         syscall,
         CASE WHEN $process THEN coalesce(threads.pid, 0) END AS pid,
-        processes.comm,
+        thread,
+        comm,
+        threads.tid IS DISTINCT FROM threads.pid AS follows,
         count,
         total_ns
-    FROM counts
-    LEFT JOIN threads ON threads.thread = counts.thread
-    LEFT JOIN processes ON processes.pid = threads.pid
+    FROM counts LEFT JOIN threads USING (thread)
     WHERE $ppid IS NULL OR threads.ppid = $ppid
 ),
 sums AS (
     SELECT
         syscall,
         pid,
-        coalesce(min(comm), '') AS comm,
+        coalesce(first_value(comm ORDER BY follows, thread), '') AS comm,
         sum(count) AS count,
         sum(total_ns) AS total_ns
     FROM named

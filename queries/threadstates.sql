@@ -97,16 +97,15 @@ named AS (
         coalesce(threads.pid, 0) AS pid,
         CASE WHEN $threads THEN coalesce(threads.tid, 0) END AS tid,
         lives.*,
-        coalesce(CASE WHEN $threads THEN threads.comm ELSE processes.comm END, '[unknown]') AS comm
-    FROM lives
-    LEFT JOIN threads ON threads.thread = lives.thread
-    LEFT JOIN processes ON processes.pid = threads.pid
+        threads.tid IS DISTINCT FROM threads.pid AS follows,
+        coalesce(threads.comm, '[unknown]') AS comm
+    FROM lives LEFT JOIN threads USING (thread)
 ),
 grouped AS (
     SELECT
         pid,
         tid,
-        first_value(comm ORDER BY thread) AS comm,
+        first_value(comm ORDER BY follows, thread) AS comm,
         count(*) AS threads,
         sum(span_ns) AS span_ns,
         sum(running_ns) AS running_ns,

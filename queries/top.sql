@@ -24,6 +24,7 @@ WITH pieces AS (
         thread,
         overlap_ns(off_ts - ran_ns, off_ts, $from, $to) AS ran,
         coalesce(off_ts, woken_ts, on_ts) AS at,
+        CASE WHEN state & 128 <> 0 THEN off_ts ELSE on_ts END AS until,
         CASE
             WHEN coalesce(off_ts, woken_ts, on_ts) > $to THEN NULL
             WHEN state & 128 <> 0 THEN 'Z'
@@ -37,6 +38,8 @@ times AS (
     SELECT
         thread,
         coalesce(sum(ran), 0) AS ran,
+        -- A main thread that slept through it still names its process.
+        bool_or(until IS NULL OR until > $from) AS seen,
         coalesce(last_value(s ORDER BY at) FILTER (WHERE s IS NOT NULL), 'R') AS s
     FROM pieces
     GROUP BY thread
@@ -49,14 +52,13 @@ named AS (
         coalesce(threads.pid, 0) AS pid,
         CASE WHEN $threads THEN coalesce(threads.tid, 0) END AS tid,
         threads.tid IS DISTINCT FROM threads.pid AS follows,
-        coalesce(CASE WHEN $threads THEN threads.comm ELSE processes.comm END, '') AS comm,
+        coalesce(threads.comm, '') AS comm,
         users.uid,
         times.*
     FROM times
     LEFT JOIN threads ON threads.thread = times.thread
-    LEFT JOIN processes ON processes.pid = threads.pid
     LEFT JOIN users ON users.thread = times.thread
-    WHERE ran > 0
+    WHERE seen OR ran > 0
 ),
 grouped AS (
     SELECT
@@ -64,10 +66,11 @@ grouped AS (
         tid,
         first_value(uid ORDER BY follows, thread) AS uid,
         first_value(comm ORDER BY follows, thread) AS command,
-        first_value(s ORDER BY s <> 'R', s <> 'D', follows, thread) AS s,
+        first_value(s ORDER BY ran = 0, s <> 'R', s <> 'D', follows, thread) AS s,
         sum(ran) AS ran
     FROM named
     GROUP BY pid, tid
+    HAVING sum(ran) > 0
 )
 SELECT
     pid,

@@ -73,6 +73,10 @@ impl Side {
         self.session.recording.members()
     }
 
+    fn is_redacted(&self) -> bool {
+        self.members().iter().any(|member| member.manifest.redacted.is_some())
+    }
+
     fn cpus(&self) -> u32 {
         self.members().iter().map(|member| member.manifest.host.cpus).sum()
     }
@@ -112,7 +116,7 @@ pub async fn notes(sides: &[Side; 2]) -> Result<()> {
             eprintln!("note: {} counts as empty: {error}", side.letter);
         }
         thresholds::report(&side.session, &[view])?;
-        run::report_losses(&side.session, &view.needs).await?;
+        run::report_losses(&side.session, &run::tables_of(&side.session, &[view])).await?;
     }
     differences(sides);
     Ok(())
@@ -120,6 +124,11 @@ pub async fn notes(sides: &[Side; 2]) -> Result<()> {
 
 fn differences(sides: &[Side; 2]) {
     let [a, b] = sides;
+    if a.is_redacted() || b.is_redacted() {
+        eprintln!(
+            "note: names were redacted: those of A and B are only the same where both were redacted with the same --key"
+        );
+    }
     if a.cpus() != b.cpus() {
         eprintln!("note: A has {} CPUs, B {}; no figure is divided by them", a.cpus(), b.cpus());
     }

@@ -122,8 +122,12 @@ impl Columns {
 
     fn build_ids(&self, column: &ArrayRef, row: &Row<'_>) -> Result<ArrayRef> {
         let paths = row.texts("path")?;
-        let is_public =
-            |place: usize| paths.is_valid(place) && self.names.is_public(paths.value(place));
+        // A library everybody has; but a kernel is somebody's own build, and its names are recorded anyway.
+        let is_public = |place: usize| {
+            paths.is_valid(place)
+                && !paths.value(place).starts_with('[')
+                && self.names.is_public(paths.value(place))
+        };
         by_row(column, |place, id| self.names.build_id(id, is_public(place)))
     }
 
@@ -147,8 +151,8 @@ impl Columns {
     fn call_arguments(&self, column: &ArrayRef, row: &Row<'_>) -> Result<ArrayRef> {
         self.by_call(column, row, |arguments, value| match arguments {
             Some(Arguments::Users) => number::user(&self.names.key, value),
-            Some(Arguments::Numbers) => value,
-            None => 0,
+            Some(Arguments::Numbers) if value < number::LEAST_POINTER => value,
+            Some(Arguments::Numbers) | None => 0,
         })
     }
 

@@ -2,6 +2,10 @@
 
 use super::key::Key;
 
+/// Where programs, their stacks and their libraries lie in memory begins far above any number that is meant as one:
+/// as nanoseconds it is five hours.
+pub const LEAST_POINTER: i64 = 1 << 44;
+
 /// A user or group id; root, nobody and "leave it as it is" stay. Those of the table and those in arguments agree.
 pub fn user(key: &Key, id: i64) -> i64 {
     const NOBODY: i64 = 65_534;

@@ -85,8 +85,11 @@ impl Pseudonyms {
         arguments.enumerate().map(one).collect()
     }
 
+    /// A path, and not a line for a shell that begins with one.
     fn is_path(&self, argument: &str) -> bool {
-        ["/", "./", "../"].iter().any(|start| argument.starts_with(start))
+        let is_of_line = |letter: char| letter.is_whitespace() || ";|&".contains(letter);
+        !argument.contains(is_of_line)
+            && ["/", "./", "../"].iter().any(|start| argument.starts_with(start))
     }
 
     /// An option of one letter stays; longer ones may carry a value.

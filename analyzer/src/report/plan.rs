@@ -1,6 +1,5 @@
 //! Which figures a page has, and in which order.
 
-use afterwake_schema::streams;
 use anyhow::Result;
 use serde_json::Value;
 
@@ -9,6 +8,7 @@ use super::context::Context;
 use super::figure::{Command, Figure, Section};
 use super::{answers, latency, overview, states, subsecond, timeline};
 use crate::failure::Failure;
+use crate::run;
 
 const BUSIEST: &str = include_str!("sql/busiest.sql");
 
@@ -229,13 +229,8 @@ async fn of_view(context: &mut Context<'_>, name: &str, flags: &[&str]) -> Figur
     }
     if let Ok(view) = context.session.library.view(name) {
         let needs: Vec<&str> = view.needs.iter().map(String::as_str).collect();
-        // It may read more than it needs, such as the sums in `rest`.
-        let reads = |table: &&str| {
-            needs.contains(table)
-                || context.session.library.reads(&view.sql, table).unwrap_or(false)
-        };
-        let tables = streams::ALL.iter().map(|stream| stream.name).filter(reads);
-        let tables: Vec<&str> = tables.collect();
+        let tables = run::tables_of(context.session, &[&view]);
+        let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
         figure.notes.extend(context.losses(&tables));
         if let Err(error) = needs.iter().try_for_each(|stream| recorded(context, &[stream])) {
             return figure.missing(&error);

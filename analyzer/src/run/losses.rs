@@ -1,6 +1,6 @@
 //! What an answer misses, and what that means for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use afterwake_schema::recording::Without;
 use afterwake_schema::streams;
@@ -10,9 +10,20 @@ use arrow::datatypes::Int64Type;
 
 use super::Session;
 use crate::render::escape;
+use crate::view::View;
 
 /// More files than this are not named one by one.
 const NAMED: usize = 20;
+
+/// The tables that views read, be it through derived tables, and the streams that they need.
+pub fn tables(session: &Session, views: &[&View]) -> Vec<String> {
+    let needs = views.iter().flat_map(|view| view.needs.iter().cloned());
+    let reads = |table: &str| {
+        views.iter().any(|view| session.library.reads(&view.sql, table).unwrap_or(false))
+    };
+    let read = streams::ALL.iter().map(|stream| stream.name).filter(|name| reads(name));
+    needs.chain(read.map(String::from)).collect::<BTreeSet<_>>().into_iter().collect()
+}
 
 /// Says on stderr what is missing from the tables that an answer was made of.
 pub async fn report(session: &Session, tables: &[String]) -> Result<()> {
@@ -99,7 +110,7 @@ fn meaning(reason: &str) -> &str {
 }
 
 /// Tables that the answer reads and a pack does not have, or not all of.
-pub fn say_what_was_left_out(session: &Session, is_read: impl Fn(&str) -> bool) {
+fn say_what_was_left_out(session: &Session, is_read: impl Fn(&str) -> bool) {
     for member in session.recording.members() {
         for left in member.left_out(None).filter(|left| is_read(&left.table)) {
             eprintln!("note: {}", escape(&member.sentence(left)));

@@ -12,10 +12,10 @@ mod trouble;
 mod view;
 mod window;
 
-pub use info::line as info_line;
 pub use contents::part_of;
+pub use info::line as info_line;
 pub use interrupt::{exit_on_interrupt, exit_on_interrupt_of, remove_files};
-pub use losses::{lost, report as report_losses};
+pub use losses::{lost, report as report_losses, tables as tables_of};
 pub use query::{Session, Take};
 pub use trouble::{last_panic, remember_panics};
 pub use view::{

@@ -4,7 +4,8 @@
 SELECT
     time.*,
     coalesce(name.comm, '') AS comm,
-    coalesce(processes.comm, '') AS process
+    first_value(coalesce(name.comm, ''))
+        OVER (PARTITION BY pid ORDER BY tid IS DISTINCT FROM pid, time.thread) AS process
 FROM (
     SELECT
         thread,
@@ -35,4 +36,3 @@ FROM (
 LEFT JOIN (
     SELECT thread, last_value(comm ORDER BY ts) AS comm FROM thread GROUP BY thread
 ) AS name ON name.thread = time.thread
-LEFT JOIN processes ON processes.pid = time.pid

@@ -7,7 +7,7 @@ mod rows;
 mod stacks;
 pub mod thresholds;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write, stderr};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -84,13 +84,7 @@ pub async fn run(session: &Session, order: &Order) -> Result<()> {
     let views: Vec<&View> =
         std::iter::once(&order.view).chain(parts.map(|part| &part.view)).collect();
     thresholds::report(session, &views)?;
-    let needs: BTreeSet<&String> = views.iter().flat_map(|view| &view.needs).collect();
-    // What it reads beside its needs, such as the sums in `rest`.
-    losses::say_what_was_left_out(session, |table| {
-        let reads = |view: &&View| session.library.reads(&view.sql, table).unwrap_or(false);
-        !needs.iter().any(|need| *need == table) && views.iter().any(reads)
-    });
-    losses::report(session, &needs.into_iter().cloned().collect::<Vec<_>>()).await
+    losses::report(session, &losses::tables(session, &views)).await
 }
 
 /// Runs the view and says how many rows there were.
