@@ -14,7 +14,7 @@
 -- arg: INTERVAL COUNT -- Print every INTERVAL seconds of the recording, COUNT times.
 -- column: pid [--pids] -- Process id.
 -- column: tid [--tids] -- Thread id.
--- column: comm -- Name; of a process, that of its main thread.
+-- column: comm -- Name; of a process, that of its main thread where it is among them, or else of the first.
 -- column: unit -- The chosen unit.
 -- column: bucket -- Lower edge of the bucket, in that unit.
 -- column: count -- Runs that fell in it.

@@ -18,16 +18,18 @@
 -- column: %wait "%wait" -- Waiting for a CPU.
 -- column: %cpu "%CPU" -- On a CPU.
 -- column: cpu -- The CPU it left last.
--- column: command "Command" -- Name; of a process, that of its main thread.
+-- column: command "Command" -- Name; of a process, that of its main thread, or else of the first.
 -- chart: time interval %cpu, %wait by command
 -- compare: rate %cpu %usr %system %wait by command
 -- render: table
 WITH pieces AS (
     SELECT
         thread,
-        state,
         off_ts,
         off_cpu,
+        -- A main thread that slept through it all still names its process.
+        CASE WHEN state & 128 <> 0 THEN off_ts > $from ELSE coalesce(on_ts > $from, TRUE) END
+        AND coalesce(off_ts - coalesce(ran_ns, 0), woken_ts, on_ts, $start) < $to AS seen,
         overlap_ns(off_ts - ran_ns, off_ts, $from, $to) AS ran,
         overlap_ns(
             CASE
@@ -46,8 +48,7 @@ WITH pieces AS (
 times AS (
     SELECT
         thread,
-        -- A main thread that slept through it still names its process.
-        bool_or(state & 128 = 0 OR off_ts > $from) AS seen,
+        bool_or(seen) AS seen,
         coalesce(sum(ran), 0) AS ran,
         coalesce(sum(waited), 0) AS waited,
         max(off_ts) AS off_ts,

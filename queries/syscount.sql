@@ -20,7 +20,7 @@
 -- arg: INTERVAL COUNT -- Print every INTERVAL seconds of the recording, COUNT times.
 -- column: syscall [not --process] -- The call.
 -- column: pid [--process] -- Process id.
--- column: comm [--process] -- Name; that of its main thread.
+-- column: comm [--process] -- Name; that of its main thread where it is among them, or else of the first.
 -- column: count -- How many calls.
 -- column: time_us "TIME (us)" [--latency] -- How long they took in all.
 -- column: time_ms "TIME (ms)" [--milliseconds] -- The same in milliseconds.

@@ -12,7 +12,7 @@
 -- flag: -n, --nanoseconds -- Exact nanoseconds instead of seconds.
 -- column: pid -- Process id.
 -- column: tid [--threads] -- Thread id.
--- column: comm -- Name; of a process, that of its main thread.
+-- column: comm -- Name; of a process, that of its main thread, or else of the first.
 -- column: threads [not --threads] -- How many threads.
 -- column: span_s -- Thread-seconds between birth and death, within the window.
 -- column: running_ns [--nanoseconds] -- On a CPU.

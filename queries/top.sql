@@ -16,7 +16,7 @@
 -- column: s -- R where a thread runs or waits for a CPU; else D, S or what ps shows.
 -- column: %cpu -- On a CPU, in percent of one.
 -- column: time_s -- The same in seconds.
--- column: command -- Name; of a process, that of its main thread.
+-- column: command -- Name; of a process, that of its main thread, or else of the first.
 -- compare: sum time_s by command with maxrows
 -- render: table
 WITH pieces AS (
@@ -24,7 +24,9 @@ WITH pieces AS (
         thread,
         overlap_ns(off_ts - ran_ns, off_ts, $from, $to) AS ran,
         coalesce(off_ts, woken_ts, on_ts) AS at,
-        CASE WHEN state & 128 <> 0 THEN off_ts ELSE on_ts END AS until,
+        -- A main thread that slept through it all still names its process.
+        CASE WHEN state & 128 <> 0 THEN off_ts > $from ELSE coalesce(on_ts > $from, TRUE) END
+        AND coalesce(off_ts - coalesce(ran_ns, 0), woken_ts, on_ts, $start) < $to AS seen,
         CASE
             WHEN coalesce(off_ts, woken_ts, on_ts) > $to THEN NULL
             WHEN state & 128 <> 0 THEN 'Z'
@@ -38,8 +40,7 @@ times AS (
     SELECT
         thread,
         coalesce(sum(ran), 0) AS ran,
-        -- A main thread that slept through it still names its process.
-        bool_or(until IS NULL OR until > $from) AS seen,
+        bool_or(seen) AS seen,
         coalesce(last_value(s ORDER BY at) FILTER (WHERE s IS NOT NULL), 'R') AS s
     FROM pieces
     GROUP BY thread

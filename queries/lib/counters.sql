@@ -41,7 +41,8 @@ FROM (
             source,
             key,
             value,
-            max(ts) OVER (PARTITION BY source ORDER BY ts RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_ts
+            max(ts) OVER (PARTITION BY source ORDER BY ts RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+                AS before_ts
         FROM counter
     ) AS counter
     WINDOW readings AS (PARTITION BY source, key ORDER BY ts)

@@ -161,7 +161,7 @@ async fn time(session: &Session, out: &mut dyn Write) -> Result<()> {
         writeln!(out, "{cpus} CPUs in {wall:.3} s were {busy:.1} % busy with them.")?;
     }
     let processes = format!(
-        "SELECT pid, max(comm) AS comm, count(*) AS threads, sum(running_ns) / 1e9 AS running_s, \
+        "SELECT pid, max(process) AS comm, count(*) AS threads, sum(running_ns) / 1e9 AS running_s, \
          sum(runnable_ns) / 1e9 AS runnable_s, sum(blocked_ns) / 1e9 AS blocked_s \
          FROM overview GROUP BY pid ORDER BY running_s DESC, blocked_s DESC, pid LIMIT {PROCESSES}"
     );
