@@ -136,7 +136,11 @@ fn minimum(text: &str) -> Result<(String, Duration), String> {
     let (stream, least) = text
         .split_once('=')
         .ok_or_else(|| format!("`{text}` is not a stream and a time; write io=1ms"))?;
-    Ok((stream.trim().to_owned(), duration(least.trim())?))
+    let least = least.trim();
+    if least.ends_with(|last: char| last.is_ascii_digit()) {
+        return Err(format!("`{least}` has no unit; write {}=1ms", stream.trim()));
+    }
+    Ok((stream.trim().to_owned(), duration(least)?))
 }
 
 fn size(text: &str) -> Result<u64, String> {
@@ -181,7 +185,7 @@ mod tests {
         assert_eq!(parse(&["--min", "io=1ms,path=100us"]).unwrap(), [io.clone(), path.clone()]);
         assert_eq!(parse(&["--min=io=1ms", "--min", "path=100us"]).unwrap(), [io, path]);
         assert_eq!(parse(&[]).unwrap(), []);
-        for wrong in ["io", "io=", "io=soon", "=", "io=1ms,"] {
+        for wrong in ["io", "io=", "io=5", "io=soon", "=", "io=1ms,"] {
             assert!(parse(&["--min", wrong]).is_err(), "{wrong}");
         }
     }

@@ -77,6 +77,8 @@ pub struct Redacted {
     pub policy: std::collections::BTreeMap<String, String>,
     /// How many values were replaced, by class and table.
     pub replaced: std::collections::BTreeMap<String, std::collections::BTreeMap<String, u64>>,
+    /// How many files of each table were left out because they were damaged.
+    pub damaged: std::collections::BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::cli::{block_on, command};
 use crate::recording::Recording;
@@ -27,7 +27,8 @@ pub const TOOL: Tool = Tool { name: "cut", command, run };
 
 fn command() -> Command {
     let list = |name: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(value).value_delimiter(',').help(help)
+        let argument = Arg::new(name).long(name).value_name(value).help(help);
+        argument.value_delimiter(',').action(ArgAction::Append)
     };
     Command::new("cut")
         .about("Keep a part of a recording: an interval, some processes, some streams")
@@ -44,10 +45,10 @@ fn command() -> Command {
         .arg(command::recording().help("A recording"))
         .args(command::window())
         .arg(
-            list("pid", "PID", "Only what these processes have a part in, and what is the host's")
+            list("pid", "PID,…", "Only what these processes have a part in, and what is the host's")
                 .value_parser(value_parser!(u32).range(..=i64::from(i32::MAX))),
         )
-        .arg(list("stream", "NAME", "Only these streams, with the threads and stacks they refer to"))
+        .arg(list("stream", "NAME,…", "Only these streams, with the threads and stacks they refer to"))
         .arg(
             Arg::new("output")
                 .short('o')

@@ -73,10 +73,12 @@ pub fn redact(manifest: Manifest, names: &Pseudonyms, tally: Tally) -> Manifest 
         left_out: left_out.into_iter().map(|part| texts.left_out(part)).collect(),
         redacted: None,
     };
+    let before = redacted.unwrap_or_default();
     manifest.redacted = Some(Redacted {
-        times: redacted.map_or(0, |before| before.times).saturating_add(1),
+        times: before.times.saturating_add(1),
         policy: names.policy.fates(),
         replaced: texts.tally.0,
+        damaged: before.damaged.into_iter().filter(|(table, _)| is_stream(table)).collect(),
     });
     manifest
 }

@@ -178,10 +178,22 @@ async fn write(
         session.query(&format!("SELECT * FROM \"{}\"", stream.name), &mut rows).await?;
     }
     let Columns { names, tally, .. } = columns;
-    let manifest = manifest::redact(member.manifest.clone(), &names, tally);
+    let mut manifest = manifest::redact(member.manifest.clone(), &names, tally);
+    if let Some(redacted) = &mut manifest.redacted {
+        for table in session.recording.damage().iter().filter_map(|(path, _)| table_of(path)) {
+            let files = redacted.damaged.entry(table.into()).or_default();
+            *files = files.saturating_add(1);
+        }
+    }
     let replaced = manifest.redacted.as_ref().map(|redacted| redacted.replaced.clone());
     rewrite.finish(manifest, member.complete)?;
     Ok(Tally(replaced.unwrap_or_default()))
+}
+
+/// The table that a segment belongs to; other names tell nothing.
+fn table_of(segment: &Path) -> Option<&'static str> {
+    let folder = segment.parent()?.file_name()?.to_str()?;
+    streams::by_name(folder).map(|stream| stream.name)
 }
 
 /// The rows of a stream on their way.

@@ -45,6 +45,12 @@ pub async fn report(session: &Session, tables: &[String]) -> Result<()> {
     for problem in cuts.flat_map(|cut| &cut.damage) {
         eprintln!("note: when this was cut, a file was left out: {}", escape(problem));
     }
+    let redactions = session.recording.members().iter();
+    let redactions = redactions.filter_map(|member| member.manifest.redacted.as_ref());
+    for (table, files) in redactions.flat_map(|redacted| &redacted.damaged) {
+        let table = escape(table);
+        eprintln!("note: when this was redacted, damaged files of {table} were left out: {files}");
+    }
     let damage = session.recording.damage();
     for (path, problem) in damage.iter().take(NAMED) {
         eprintln!("note: left out {}: {}", escape(&path.to_string_lossy()), escape(problem));

@@ -266,6 +266,8 @@ fn damage_is_left_out_and_named() {
         let answer = redact(&before, &after, &[]).good();
         assert!(answer.stderr.contains("io/000000.parquet"), "{name}: {}", answer.stderr);
         assert_eq!(number(&after, "SELECT count(*) FROM io"), 0, "{name}");
+        let told = afterwake(["readsizes", &after.to_string_lossy()]).good().stderr;
+        assert!(told.contains("damaged files of io were left out: 1"), "{name}: {told}");
         let count = "SELECT count(*) FROM wait";
         assert_eq!(number(&after, count), number(&before, count), "{name}");
     }
