@@ -1,9 +1,10 @@
 -- Latency of Btrfs operations as histograms.
 --
 -- Reads, writes, opens and syncs of files on Btrfs, from the system call to its return: a substitute for the
--- functions of the file system that the original traces: a little longer, and for opens much, since finding the path counts. What mmap, io_uring, sendfile and the
--- kernel itself read and write is missing; failed opens are left out. Calls beneath a recorded minimum are in the
--- histograms, exactly; they belong to the window in which their second began.
+-- functions of the file system that the original traces: a little longer, and for opens much, since finding the path
+-- counts. What mmap, io_uring, sendfile and the kernel itself read and write is missing; failed opens are left out.
+-- Calls beneath a recorded minimum are in the histograms, exactly; they belong to the window in which their second
+-- began.
 --
 -- group: fs
 -- needs: io path

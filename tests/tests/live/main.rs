@@ -21,6 +21,7 @@ mod parity_of_calls;
 mod parity_of_cpus;
 mod private;
 mod processor;
+mod readme;
 mod refused;
 mod relays;
 mod sleepers;
