@@ -1,25 +1,29 @@
 //! Ctrl-C ends the program, or a statement of the shell, at once, whatever the other threads compute.
 
 use std::fs;
-use std::pin::pin;
+use std::future::poll_fn;
+use std::io;
 use std::process;
-use std::sync::{Arc, Weak, mpsc};
+use std::sync::{Arc, Weak};
 use std::task::Poll;
 use std::thread;
 
 use datafusion::execution::DiskManager;
-use futures::poll;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Session, progress};
 use crate::output;
 
-/// What a shell reports for a program that SIGINT ended.
-pub const STATUS: i32 = 130;
+/// What a shell adds to the number of the signal that ended a program.
+const KILLED: i32 = 128;
+
+/// What it reports where that was SIGINT.
+pub const STATUS: i32 = KILLED + 2;
 
 /// How often a folder is removed in which other threads still begin files.
 const REMOVALS: usize = 100;
 
-/// From now on Ctrl-C ends the program, and what it laid on disk goes with it.
+/// From now on Ctrl-C and SIGTERM end the program, and what it laid on disk goes with it.
 pub fn exit_on_interrupt(session: &Session) {
     exit_on_interrupt_of(&[session]);
 }
@@ -28,11 +32,11 @@ pub fn exit_on_interrupt(session: &Session) {
 pub fn exit_on_interrupt_of(sessions: &[&Session]) {
     let disk = |session: &&Session| Arc::downgrade(&session.context.runtime_env().disk_manager);
     let disks: Vec<_> = sessions.iter().map(disk).collect();
-    on_interrupt(move || {
+    on_signal(&[SignalKind::interrupt(), SignalKind::terminate()], move |kind| {
         progress::clear();
         output::abandon();
         disks.iter().filter_map(Weak::upgrade).for_each(|disk| remove_files(&disk));
-        process::exit(STATUS)
+        process::exit(KILLED + kind.as_raw_value())
     });
 }
 
@@ -44,35 +48,36 @@ pub fn remove_files(disk: &DiskManager) {
     }
 }
 
-/// Calls `act` at every Ctrl-C from now on. A thread with a runtime of its own waits for it: the query's threads may be
-/// busy. Without the thread Ctrl-C still does what it does by default.
+/// Calls `act` at every Ctrl-C from now on.
+pub fn on_interrupt(act: impl Fn() + Send + 'static) {
+    on_signal(&[SignalKind::interrupt()], move |_| act());
+}
+
+/// Calls `act` at every signal of these kinds from now on. A thread with a runtime of its own waits for them: the
+/// query's threads may be busy. Without the thread the signals still do what they do by default.
 ///
 /// It listens when this returns. A prompt puts back the handler it found, which must not be an earlier one.
-pub fn on_interrupt(act: impl Fn() + Send + 'static) {
-    let (listening, begun) = mpsc::channel();
+fn on_signal(kinds: &[SignalKind], act: impl Fn(SignalKind) + Send + 'static) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else {
+        return;
+    };
+    let listened = {
+        let _inside = runtime.enter();
+        let listen = |kind: &SignalKind| Ok((*kind, signal(*kind)?));
+        kinds.iter().map(listen).collect::<io::Result<Vec<_>>>()
+    };
+    let Ok(mut signals) = listened else { return };
     let wait = async move {
         loop {
-            let mut next = pin!(tokio::signal::ctrl_c());
-            let polled = poll!(&mut next);
-            // Only the first time is anybody interested.
-            let _ = listening.send(());
-            let caught = match polled {
-                Poll::Ready(caught) => caught,
-                Poll::Pending => next.await,
-            };
-            if caught.is_err() {
-                return;
-            }
-            act();
+            let caught = poll_fn(|context| {
+                let came = signals.iter_mut().find_map(|(kind, signal)| {
+                    signal.poll_recv(context).is_ready().then_some(*kind)
+                });
+                came.map_or(Poll::Pending, Poll::Ready)
+            });
+            let kind = caught.await;
+            act(kind);
         }
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
-    if let Ok(runtime) = runtime
-        && thread::Builder::new()
-            .name("interrupt".into())
-            .spawn(move || runtime.block_on(wait))
-            .is_ok()
-    {
-        let _ = begun.recv();
-    }
+    let _ = thread::Builder::new().name("interrupt".into()).spawn(move || runtime.block_on(wait));
 }
