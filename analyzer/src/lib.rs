@@ -7,6 +7,11 @@
 //! What leaves the machine is made by the commands that [`tool`] lists: [`pack`], [`cut`], [`redact`],
 //! [`report`], [`diff`] and [`export`]. Those that write a recording do it by [`rewrite`].
 
+#![warn(clippy::print_stderr)]
+
+#[macro_use]
+mod say;
+
 pub mod chains;
 pub mod cli;
 pub mod cut;

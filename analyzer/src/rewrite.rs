@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use afterwake_schema::recording::Manifest;
-use afterwake_schema::{Stream, segment};
+use afterwake_schema::{Stream, encoding, segment};
 use anyhow::Result;
 use arrow::array::{Array, AsArray, UInt32Array};
 use arrow::compute::{cast, concat_batches, take_record_batch};
@@ -67,7 +67,7 @@ impl Rewrite {
         let table = self.tables.entry(stream.name).or_default();
         table.held_rows += batch.num_rows();
         table.held.push(batch);
-        if table.held_rows >= segment::ROW_GROUP_ROWS { self.flush(stream) } else { Ok(()) }
+        if table.held_rows >= encoding::ROW_GROUP_ROWS { self.flush(stream) } else { Ok(()) }
     }
 
     /// Ends the recording; where that is not complete which it was made of, this one has no `recording.json` either.

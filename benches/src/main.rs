@@ -11,6 +11,7 @@ mod frames;
 mod load;
 mod memory;
 mod moments;
+mod noise;
 mod overhead;
 mod place;
 mod report;

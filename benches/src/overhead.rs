@@ -10,6 +10,7 @@ use afterwake_schema::recording::Manifest;
 use anyhow::Result;
 
 use crate::load::{self, Load, Pace};
+use crate::noise;
 use crate::place::Place;
 use crate::report::{median, promise, table};
 use crate::tracer::Tracer;
@@ -39,7 +40,7 @@ pub fn run(place: &Place) -> Result<()> {
 fn measure(place: &Place, load: &Load, rounds: usize) -> Result<()> {
     println!("\n## {}, {rounds} rounds, microseconds per operation", load.name);
     let mut readings: [Readings; Tracer::SCHEDULER.len()] = Default::default();
-    let mut stored = Vec::new();
+    let (mut stored, mut ideal) = (Vec::new(), Vec::new());
     load.run()?;
     for _ in 0..rounds {
         let mut bare = Pace::default();
@@ -52,7 +53,9 @@ fn measure(place: &Place, load: &Load, rounds: usize) -> Result<()> {
                 bare = pace;
             }
             if tracer == Tracer::Afterwake {
-                stored.push(bytes_per_wait(&place.scratch().join("traced/load.wake"))?);
+                let recording = place.scratch().join("traced/load.wake");
+                stored.push(bytes_per_wait(&recording)?);
+                ideal.push(noise::bytes_per_wait(place, &recording)?);
             }
             reading.wall_us.push(pace.wall_us);
             reading.cpu_us.push(pace.cpu_us);
@@ -73,6 +76,7 @@ fn measure(place: &Place, load: &Load, rounds: usize) -> Result<()> {
         MOST_BYTES_PER_WAIT,
         "bytes per wait",
     );
+    println!("its four times alone, each in an ideal code: {:.1} bytes", median(ideal));
     Ok(())
 }
 

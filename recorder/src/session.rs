@@ -223,15 +223,27 @@ fn last_part(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
 }
 
-/// The first Ctrl-C or SIGTERM ends the recording, the second the recorder.
+/// The first Ctrl-C or SIGTERM ends the recording, the second the recorder. So does a terminal that
+/// hangs up, as a broken connection makes it, unless `nohup` said otherwise.
 fn watch_signals() -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+    let mut signals = vec![libc::SIGINT, libc::SIGTERM];
+    signals.extend((!is_ignored(libc::SIGHUP)).then_some(libc::SIGHUP));
+    for signal in signals {
         signal_hook::flag::register_conditional_shutdown(signal, 130, stop.clone())
             .context("cannot watch for Ctrl-C")?;
         signal_hook::flag::register(signal, stop.clone()).context("cannot watch for Ctrl-C")?;
     }
     Ok(stop)
+}
+
+fn is_ignored(signal: libc::c_int) -> bool {
+    // SAFETY: All zeros are a valid `sigaction`, and without a new one the call only fills it in.
+    unsafe {
+        let mut found: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(signal, std::ptr::null(), &mut found) == 0
+            && found.sa_sigaction == libc::SIG_IGN
+    }
 }
 
 fn summarize(status: &Status, directory: &Path, manifest: &Manifest, progress: Progress) {

@@ -1,6 +1,7 @@
 //! What the person at the terminal sees: one line while it records, a summary at the end.
 
-use std::io::{IsTerminal, Write};
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use crate::host::own_usage;
@@ -26,7 +27,7 @@ const REFRESH: Duration = Duration::from_millis(500);
 
 impl Status {
     pub fn new(quiet: bool) -> Self {
-        let live = !quiet && std::io::stderr().is_terminal();
+        let live = !quiet && io::stderr().is_terminal();
         Self { begin: Instant::now(), cpu_before: own_usage().0, shown: None, live, quiet }
     }
 
@@ -38,31 +39,35 @@ impl Status {
         self.shown = Some(Instant::now());
         let elapsed = self.begin.elapsed().as_secs_f64();
         let (cpu_ns, memory) = own_usage();
-        eprint!(
+        print(format_args!(
             "\r\x1b[K{elapsed:.1}s  {} rows  {} lost  {}  own CPU {:.1}%  memory {}",
             progress.rows,
             progress.lost,
             human(progress.bytes),
             (cpu_ns - self.cpu_before) as f64 / 1e7 / elapsed.max(0.001),
             human(memory),
-        );
-        let _ = std::io::stderr().flush();
+        ));
     }
 
     /// A sentence on a line of its own.
     pub fn say(&self, sentence: &str) {
         self.clear();
         if !self.quiet {
-            eprintln!("{sentence}");
+            print(format_args!("{sentence}\n"));
         }
     }
 
     /// Leaves the terminal clean.
     pub fn clear(&self) {
         if self.live && self.shown.is_some() {
-            eprint!("\r\x1b[K");
+            print(format_args!("\r\x1b[K"));
         }
     }
+}
+
+/// A terminal that is gone ends no recording.
+fn print(text: fmt::Arguments) {
+    let _ = io::stderr().write_fmt(text);
 }
 
 /// Bytes for people: 999 B, 1.2 MB.

@@ -4,6 +4,7 @@
 //! [`streams`]; the C header of the probes, the decoder of ring records, the Arrow schema, the
 //! Parquet encodings and the reference page all follow from that declaration.
 
+pub mod encoding;
 pub mod header;
 pub mod kind;
 pub mod private;

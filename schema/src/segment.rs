@@ -9,18 +9,11 @@ use std::path::{Path, PathBuf};
 use arrow::array::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use parquet::basic::{Compression, Encoding as ParquetEncoding, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::ColumnPath;
 
-use crate::kind::Encoding;
+use crate::encoding::properties;
 use crate::private;
 use crate::stream::Stream;
-use arrow::datatypes::DataType;
-
-/// Rows of one row group, which bounds what a reader and a writer hold in memory.
-pub const ROW_GROUP_ROWS: usize = 128 * 1024;
 
 pub fn path(directory: &Path, stream: &Stream, number: u32) -> PathBuf {
     directory.join(stream.name).join(format!("{number:06}.parquet"))
@@ -86,7 +79,7 @@ impl Unsealed {
 fn write_part(part: &Path, stream: &Stream, batch: &RecordBatch) -> io::Result<File> {
     let file = private::file(part)?;
     let options = ArrowWriterOptions::new()
-        .with_properties(properties(stream))
+        .with_properties(properties(stream, batch))
         .with_skip_arrow_metadata(true);
     let mut writer =
         ArrowWriter::try_new_with_options(file, batch.schema(), options).map_err(cause)?;
@@ -103,30 +96,4 @@ fn cause(error: ParquetError) -> io::Error {
         },
         other => io::Error::other(other),
     }
-}
-
-/// How Parquet stores each column of the stream.
-pub fn properties(stream: &Stream) -> WriterProperties {
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .set_write_batch_size(8 * 1024)
-        .set_offset_index_disabled(true);
-    for column in stream.columns() {
-        let leaf = match column.data_type {
-            DataType::List(_) => vec![column.name.into(), "list".into(), "item".into()],
-            _ => vec![column.name.to_owned()],
-        };
-        let leaf = ColumnPath::new(leaf);
-        let dictionary = column.encoding == Encoding::Dictionary;
-        properties = properties.set_column_dictionary_enabled(leaf.clone(), dictionary);
-        let encoding = match column.encoding {
-            Encoding::Delta => ParquetEncoding::DELTA_BINARY_PACKED,
-            Encoding::Split => ParquetEncoding::BYTE_STREAM_SPLIT,
-            Encoding::Dictionary | Encoding::Plain => continue,
-        };
-        properties = properties.set_column_encoding(leaf, encoding);
-    }
-    properties.build()
 }

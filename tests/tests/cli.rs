@@ -159,6 +159,12 @@ fn a_closed_pipe_is_silence() {
         assert!(!stderr.contains("panicked"), "{stderr}");
         assert!(!stderr.to_lowercase().contains("broken pipe"), "{stderr}");
     }
+    let mut child = program::command(["info", "nowhere.wake"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stderr.take());
+    assert_eq!(child.wait().expect("it ends").code(), Some(1), "nobody reads its complaint");
 }
 
 #[test]
@@ -233,6 +239,8 @@ fn what_can_mean_only_one_thing_is_done() {
     assert_eq!(afterwake([&path, "runqlat"]).good().stdout, one);
     let refused = afterwake(["runqslower", &path, "--nonsense"]).bad(2).stderr;
     assert!(refused.contains("hint: `afterwake runqslower --help`"), "{refused}");
+    let refused = afterwake(["runqlat", "1", "5", &path]).bad(2).stderr;
+    assert!(refused.contains("hint: the recording comes first"), "{refused}");
     let refused = afterwake(["opensnoop", &path, "--svg", "x.svg"]).bad(2).stderr;
     assert!(refused.contains("hint: this view is a table"), "{refused}");
 }

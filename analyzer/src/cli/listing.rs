@@ -58,7 +58,7 @@ pub fn tables(library: &Library, out: &mut dyn Write) -> Result<()> {
 }
 
 /// The tables, or the columns of one.
-pub async fn schema(library: &Library, table: Option<&str>, out: &mut dyn Write) -> Result<()> {
+pub fn schema(library: &Library, table: Option<&str>, out: &mut dyn Write) -> Result<()> {
     let Some(table) = table else { return tables(library, out) };
     if let Some(stream) = streams::by_name(table) {
         for line in stream.doc.trim().lines() {

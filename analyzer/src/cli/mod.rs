@@ -6,13 +6,13 @@ pub mod order;
 
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
 use clap::ArgMatches;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::failure::{Failure, USAGE};
 use crate::recording::Recording;
@@ -37,8 +37,8 @@ pub fn main() -> ExitCode {
         }
         Err(_) => {
             let message = run::last_panic().unwrap_or_else(|| "no message".into());
-            eprintln!("error: an internal error: {}", escape(&message));
-            eprintln!("hint: this is a fault of afterwake; please report it with the command line");
+            say!("error: an internal error: {}", escape(&message));
+            say!("hint: this is a fault of afterwake; please report it with the command line");
             ExitCode::FAILURE
         }
     }
@@ -55,9 +55,9 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 /// `error: …` and, where there is advice, `hint: …`.
 pub fn print_error(error: &anyhow::Error) {
     let text: Vec<_> = error.chain().map(ToString::to_string).collect();
-    eprintln!("error: {}", escape(&text.join(": ")));
+    say!("error: {}", escape(&text.join(": ")));
     if let Some(hint) = error.downcast_ref::<Failure>().and_then(|failure| failure.hint.as_ref()) {
-        eprintln!("hint: {}", escape(hint));
+        say!("hint: {}", escape(hint));
     }
 }
 
@@ -117,7 +117,9 @@ pub fn usage(error: &clap::Error, command: Option<&str>) -> Result<()> {
     // Of a flag that does not exist the usage says nothing, and as a value nobody meant it.
     let tip = tip.filter(|tip| !tip.starts_with("to pass"));
     let usage = usage.filter(|_| error.kind() != ErrorKind::UnknownArgument);
-    let hint = if tip.is_none() && text.contains("'--svg'") {
+    let hint = if has_a_file_for_a_number(error) {
+        "the recording comes first, then what the tool takes".into()
+    } else if tip.is_none() && text.contains("'--svg'") {
         match command {
             Some(command) if command.starts_with("diff ") => {
                 "of two recordings only stacks have a picture".into()
@@ -130,13 +132,21 @@ pub fn usage(error: &clap::Error, command: Option<&str>) -> Result<()> {
     Err(Failure { message, hint: Some(hint), status: USAGE }.into())
 }
 
+/// The original tool took its numbers first: `runqlat 1 5`.
+fn has_a_file_for_a_number(error: &clap::Error) -> bool {
+    let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) else {
+        return false;
+    };
+    error.kind() == ErrorKind::ValueValidation && Path::new(value).exists()
+}
+
 fn perform(name: &str, matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
     let text = |id: &str| matches.get_one::<String>(id);
     let mut out = run::stdout();
     match name {
         "views" if matches.get_flag("markdown") => return views_as_markdown(library, &mut out),
         "views" => return views(library, &mut out),
-        "schema" => return block_on(schema(library, text("TABLE").map(String::as_str), &mut out)),
+        "schema" => return schema(library, text("TABLE").map(String::as_str), &mut out),
         "completions" => {
             let shell = matches.get_one::<clap_complete::Shell>("SHELL").copied();
             return completions(library, shell.unwrap_or(clap_complete::Shell::Bash), &mut out);
@@ -150,15 +160,15 @@ fn perform(name: &str, matches: &ArgMatches, library: &Arc<Library>) -> Result<(
     let argument = text("RECORDING").map_or("", String::as_str);
     let session = Session::open(Recording::open(argument)?, Arc::clone(library))?;
     if name == "shell" {
-        return block_on(run::shell::run(session));
+        return run::shell::run(session);
     }
     run::exit_on_interrupt(&session);
     let result = match name {
-        "info" => block_on(run::info::run(&session)),
+        "info" => run::info::run(&session),
         "sql" => {
             let sql = text("SQL").map_or("", String::as_str);
             let format = Format::named(text("format").map_or("", String::as_str));
-            block_on(run::sql::run(&session, sql, format))
+            run::sql::run(&session, sql, format)
         }
         view => {
             let view = library.view(view)?;
@@ -167,20 +177,12 @@ fn perform(name: &str, matches: &ArgMatches, library: &Arc<Library>) -> Result<(
             } else {
                 order::from(view, matches, &session.recording)?
             };
-            block_on(run::run_view(&session, &order))
+            run::run_view(&session, &order)
         }
     };
     if result.is_err() {
-        run::remove_files(&session.context.runtime_env().disk_manager);
+        session.clean_up();
     }
-    result
-}
-
-/// Runs the work on all cores, and does not wait for what it leaves behind.
-pub fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let result = runtime.block_on(work);
-    runtime.shutdown_background();
     result
 }
 

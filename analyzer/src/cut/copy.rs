@@ -18,7 +18,7 @@ use crate::rewrite::Rewrite;
 use crate::run::{Session, Take};
 
 /// Writes the part to `target`.
-pub async fn write(session: &Session, member: &Member, part: &Part, target: &Path) -> Result<()> {
+pub fn write(session: &Session, member: &Member, part: &Part, target: &Path) -> Result<()> {
     let mut copy = Copy {
         rewrite: Rewrite::create(target)?,
         references: References::default(),
@@ -26,7 +26,7 @@ pub async fn write(session: &Session, member: &Member, part: &Part, target: &Pat
     };
     for stream in streams::ALL {
         if let Some(sql) = part.sql(stream) {
-            session.query(&sql, &mut Rows { copy: &mut copy, stream, place: None }).await?;
+            session.query(&sql, &mut Rows { copy: &mut copy, stream, place: None })?;
             copy.rewrite.flush(stream)?;
         }
     }
@@ -38,7 +38,7 @@ pub async fn write(session: &Session, member: &Member, part: &Part, target: &Pat
     for (place, (table, _)) in REFERRED_TO.iter().enumerate() {
         let stream = streams::by_name(table).context("a table is declared")?;
         let sql = format!("SELECT * FROM \"{table}\"");
-        session.query(&sql, &mut Rows { copy: &mut copy, stream, place: Some(place) }).await?;
+        session.query(&sql, &mut Rows { copy: &mut copy, stream, place: Some(place) })?;
         copy.rewrite.flush(stream)?;
     }
     // Whether the whole one had its end is told by `cut.complete`.

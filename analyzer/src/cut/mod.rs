@@ -15,7 +15,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::cli::{block_on, command};
+use crate::cli::command;
 use crate::recording::Recording;
 use crate::rewrite::only;
 use crate::run::{self, Session};
@@ -73,17 +73,15 @@ fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
     let part = Part::asked(matches, &recording)?;
     let target = matches.get_one::<PathBuf>("output").map_or(Path::new(""), PathBuf::as_path);
     let session = Session::open(Arc::clone(&recording), Arc::clone(library))?;
-    // One reader, so that the rows arrive in the order of the segments, and the same part has the same bytes.
-    session.context.state_ref().write().config_mut().options_mut().execution.target_partitions = 1;
+    // The same part has the same bytes.
+    session.keep_order();
     run::exit_on_interrupt(&session);
-    block_on(async {
-        // A damaged segment is left out from the begin on.
-        while let Err(error) = copy::write(&session, member, &part, target).await {
-            if !recording.verify() {
-                return Err(error);
-            }
+    // A damaged segment is left out from the begin on.
+    while let Err(error) = copy::write(&session, member, &part, target) {
+        if !recording.verify() {
+            return Err(error);
         }
-        eprintln!("wrote {}", target.display());
-        run::report_losses(&session, &[]).await
-    })
+    }
+    say!("wrote {}", target.display());
+    run::report_losses(&session, &[])
 }

@@ -65,7 +65,7 @@ pub fn write_headline(line: &str, options: &Options, out: &mut dyn Write) -> Res
     if options.format == Format::Table {
         writeln!(out, "{line}\n")?;
     } else {
-        eprintln!("note: {line}");
+        say!("note: {line}");
     }
     Ok(())
 }
@@ -118,11 +118,11 @@ impl Columns {
 /// Says what the limit left out, or that there is nothing.
 pub fn report(shown: usize, all: usize, changed: bool, options: &Options) {
     if all > shown && options.format == Format::Table {
-        eprintln!("note: {} more changed less; --limit {all} shows them all", all - shown);
+        say!("note: {} more changed less; --limit {all} shows them all", all - shown);
     }
     match (all, changed) {
-        (0, _) => eprintln!("note: there is nothing to compare in these windows, with these flags"),
-        (_, false) => eprintln!("note: nothing changed"),
+        (0, _) => say!("note: there is nothing to compare in these windows, with these flags"),
+        (_, false) => say!("note: nothing changed"),
         _ => {}
     }
 }

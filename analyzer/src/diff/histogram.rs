@@ -26,13 +26,13 @@ type Slots = BTreeMap<u32, [i64; 2]>;
 #[derive(Default)]
 struct Sections(BTreeMap<(Key, String), Slots>);
 
-pub async fn compare(options: &Options, sides: &[Side; 2], buckets: Buckets) -> Result<()> {
+pub fn compare(options: &Options, sides: &[Side; 2], buckets: Buckets) -> Result<()> {
     let order = &sides[0].order;
     let keys = keys(order);
     let mut sections = Sections::default();
     for (place, side) in sides.iter().enumerate() {
         let mut answer = Answer { order: &side.order, keys: &keys, buckets, place, sections };
-        side.answer(&mut answer).await?;
+        side.answer(&mut answer)?;
         sections = answer.sections;
     }
     let scale = answer::scale(options, sides);

@@ -78,13 +78,8 @@ fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
         Side::open('B', &question, &matches, library)?,
     ];
     run::exit_on_interrupt_of(&sides.each_ref().map(|side| &side.session));
-    let result = cli::block_on(compare(&question.options, &sides));
-    if result.is_err() {
-        for side in &sides {
-            run::remove_files(&side.session.context.runtime_env().disk_manager);
-        }
-    }
-    result
+    compare(&question.options, &sides)
+        .inspect_err(|_| sides.iter().for_each(|side| side.session.clean_up()))
 }
 
 /// One event is not the other's counterpart: a list of them needs a line that says what to make of it.
@@ -103,12 +98,12 @@ fn comparable(view: &View, library: &Library) -> Result<()> {
         .into())
 }
 
-async fn compare(options: &Options, sides: &[Side; 2]) -> Result<()> {
+fn compare(options: &Options, sides: &[Side; 2]) -> Result<()> {
     side::check(sides)?;
     match sides[0].order.render() {
-        Render::Stacks => stacks::compare(options, sides).await?,
-        Render::Histogram(buckets) => histogram::compare(options, sides, buckets).await?,
-        Render::Table | Render::Parts => table::compare(options, sides).await?,
+        Render::Stacks => stacks::compare(options, sides)?,
+        Render::Histogram(buckets) => histogram::compare(options, sides, buckets)?,
+        Render::Table | Render::Parts => table::compare(options, sides)?,
     }
-    side::notes(sides).await
+    side::notes(sides)
 }

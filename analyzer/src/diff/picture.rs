@@ -38,7 +38,7 @@ pub fn folded(
     sides: &[Side; 2],
     values: &Values,
 ) -> io::Result<()> {
-    eprintln!("note: {}", headline(unit, options, sides));
+    say!("note: {}", headline(unit, options, sides));
     let scale = to_longer(options, sides);
     for (stack, values) in values {
         let [a, b] = scaled(*values, scale);

@@ -61,12 +61,12 @@ impl Side {
     }
 
     /// Runs the view. A stream that was not recorded has no rows, as [`notes`] says.
-    pub async fn answer(&self, take: &mut dyn Take) -> Result<()> {
+    pub fn answer(&self, take: &mut dyn Take) -> Result<()> {
         if possible::recorded(&self.session, &self.order.view).is_err() {
             return Ok(());
         }
-        possible::check(&self.session, &self.order.view).await?;
-        self.session.query(&self.order.sql(&self.session, &self.order.window), take).await
+        possible::check(&self.session, &self.order.view)?;
+        self.session.query(&self.order.sql(&self.session, &self.order.window), take)
     }
 
     fn members(&self) -> &[Member] {
@@ -108,15 +108,15 @@ pub fn check(sides: &[Side; 2]) -> Result<()> {
 }
 
 /// Which recordings these are, what is missing from each, and where they differ in more than what happened.
-pub async fn notes(sides: &[Side; 2]) -> Result<()> {
+pub fn notes(sides: &[Side; 2]) -> Result<()> {
     for side in sides {
-        eprintln!("{}", side.facts());
+        say!("{}", side.facts());
         let view = &side.order.view;
         if let Err(error) = possible::recorded(&side.session, view) {
-            eprintln!("note: {} counts as empty: {error}", side.letter);
+            say!("note: {} counts as empty: {error}", side.letter);
         }
         thresholds::report(&side.session, &[view])?;
-        run::report_losses(&side.session, &run::tables_of(&side.session, &[view])).await?;
+        run::report_losses(&side.session, &run::tables_of(&side.session, &[view]))?;
     }
     differences(sides);
     Ok(())
@@ -125,30 +125,30 @@ pub async fn notes(sides: &[Side; 2]) -> Result<()> {
 fn differences(sides: &[Side; 2]) {
     let [a, b] = sides;
     if a.is_redacted() || b.is_redacted() {
-        eprintln!(
+        say!(
             "note: names were redacted: those of A and B are only the same where both were redacted with the same --key"
         );
     }
     if a.cpus() != b.cpus() {
-        eprintln!("note: A has {} CPUs, B {}; no figure is divided by them", a.cpus(), b.cpus());
+        say!("note: A has {} CPUs, B {}; no figure is divided by them", a.cpus(), b.cpus());
     }
     let needs = &a.order.view.needs;
     for stream in needs {
         let rows = sides.each_ref().map(|side| rows(side, stream));
         for (side, own, others) in [(a, rows[0], rows[1]), (b, rows[1], rows[0])] {
             if own == 0 && others > 0 {
-                eprintln!("note: {} has no rows of {stream}", side.letter);
+                say!("note: {} has no rows of {stream}", side.letter);
             }
         }
         let [least_a, least_b] = sides.each_ref().map(|side| minimum(side, stream));
         if least_a != least_b {
             let (a, b) = (duration(least_a), duration(least_b));
-            eprintln!("note: {stream} has rows from {a} on in A, from {b} on in B");
+            say!("note: {stream} has rows from {a} on in A, from {b} on in B");
         }
     }
     let [of_a, of_b] = sides.each_ref().map(frequency);
     if needs.iter().any(|stream| stream == "sample") && of_a != of_b {
-        eprintln!(
+        say!(
             "note: CPUs were sampled {of_a} times a second in A, {of_b} times in B; counts of samples differ by that"
         );
     }

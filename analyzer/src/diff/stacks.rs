@@ -16,11 +16,11 @@ const DELIMITERS: [&str; 2] = ["--", "-"];
 /// Values of A and of B by stack, as recorded.
 pub type Values = BTreeMap<String, [i64; 2]>;
 
-pub async fn compare(options: &Options, sides: &[Side; 2]) -> Result<()> {
+pub fn compare(options: &Options, sides: &[Side; 2]) -> Result<()> {
     let mut values = Values::new();
     for (place, side) in sides.iter().enumerate() {
         let mut batches: Vec<RecordBatch> = Vec::new();
-        side.answer(&mut batches).await?;
+        side.answer(&mut batches)?;
         if let Some(batch) = batches.first() {
             side.order.shown(&batch.schema())?;
         }
@@ -29,7 +29,7 @@ pub async fn compare(options: &Options, sides: &[Side; 2]) -> Result<()> {
         for (folded, (value, _)) in stacks::merged(&lines) {
             values.entry(folded.to_owned()).or_default()[place] = value;
         }
-        eprintln!("{}: {}", side.letter, stacks::summary(&page)?);
+        say!("{}: {}", side.letter, stacks::summary(&page)?);
     }
     let unit = unit(&sides[0]);
     let changed = changed(&values, answer::scale(options, sides));

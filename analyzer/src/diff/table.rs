@@ -18,13 +18,13 @@ struct Line {
     pair: Pair,
 }
 
-pub async fn compare(options: &Options, sides: &[Side; 2]) -> Result<()> {
+pub fn compare(options: &Options, sides: &[Side; 2]) -> Result<()> {
     let order = &sides[0].order;
     let (keys, measures) = parts(order)?;
     let mut both: BTreeMap<Key, [Option<Vec<Sum>>; 2]> = BTreeMap::new();
     for (place, side) in sides.iter().enumerate() {
         let mut groups = Groups::new(&side.order, &keys, &measures);
-        side.answer(&mut groups).await?;
+        side.answer(&mut groups)?;
         for (key, sums) in groups.found {
             both.entry(key).or_default()[place] = Some(sums);
         }

@@ -12,7 +12,7 @@ use crate::render::{Stacks, stacks};
 use crate::run::{possible, thresholds};
 use crate::view::Render;
 
-pub async fn write(export: &Export<'_>, name: &str, output: &Output) -> Result<Vec<String>> {
+pub fn write(export: &Export<'_>, name: &str, output: &Output) -> Result<Vec<String>> {
     let session = export.session;
     let view = session.library.view(name)?;
     if !view.is(Render::Stacks) {
@@ -22,8 +22,8 @@ pub async fn write(export: &Export<'_>, name: &str, output: &Output) -> Result<V
     }
     let matches = view_command(&view).try_get_matches_from([name, "recording", "--folded"])?;
     let order = order::from(view, &matches, &session.recording)?;
-    possible::check(session, &order.view).await?;
-    let batches = session.rows(&order.sql(session, &export.window)).await?;
+    possible::check(session, &order.view)?;
+    let batches = session.rows(&order.sql(session, &export.window))?;
     let view = &order.view;
     let page = Stacks {
         view: &view.name,

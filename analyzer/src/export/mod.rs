@@ -27,7 +27,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::cli::{block_on, command::recording};
+use crate::cli::command::recording;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::recording::{Member, Recording};
@@ -150,35 +150,28 @@ fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
     run::exit_on_interrupt(&session);
     let export = Export { session: &session, member, window };
     let view = text("view").unwrap_or(DEFAULT_VIEW);
-    let written = block_on(async {
-        let tables = export.write(format, view, &output).await?;
-        run::report_losses(&session, &tables).await
-    });
-    if written.is_err() {
-        run::remove_files(&session.context.runtime_env().disk_manager);
-    }
-    written.map_err(|error| output.explain(error))?;
+    export
+        .write(format, view, &output)
+        .and_then(|tables| run::report_losses(&session, &tables))
+        .inspect_err(|_| session.clean_up())
+        .map_err(|error| output.explain(error))?;
     output.publish()?;
-    eprintln!("wrote {}", target.display());
+    say!("wrote {}", target.display());
     Ok(())
 }
 
 impl Export<'_> {
     /// Writes it and names the tables that it was made of.
-    async fn write(&self, format: &str, view: &str, output: &Output) -> Result<Vec<String>> {
+    fn write(&self, format: &str, view: &str, output: &Output) -> Result<Vec<String>> {
         let named = |tables: &[&str]| tables.iter().map(|&table| table.to_owned()).collect();
         match format {
-            "perfetto" => perfetto::write(self, output).await.map(|()| named(perfetto::TABLES)),
-            "speedscope" => {
-                speedscope::write(self, output).await.map(|()| named(&["sample", "wait"]))
-            }
-            "firefox" => firefox::write(self, output).await.map(|()| named(&["sample", "wait"])),
-            "folded" => folded::write(self, view, output).await,
-            "openmetrics" => {
-                openmetrics::write(self, output).await.map(|()| named(openmetrics::TABLES))
-            }
-            "csv" => tables::write(self, output, tables::Kind::Csv).await,
-            _ => tables::write(self, output, tables::Kind::Arrow).await,
+            "perfetto" => perfetto::write(self, output).map(|()| named(perfetto::TABLES)),
+            "speedscope" => speedscope::write(self, output).map(|()| named(&["sample", "wait"])),
+            "firefox" => firefox::write(self, output).map(|()| named(&["sample", "wait"])),
+            "folded" => folded::write(self, view, output),
+            "openmetrics" => openmetrics::write(self, output).map(|()| named(openmetrics::TABLES)),
+            "csv" => tables::write(self, output, tables::Kind::Csv),
+            _ => tables::write(self, output, tables::Kind::Arrow),
         }
     }
 

@@ -45,7 +45,7 @@ GROUP BY 1, 2";
 
 const STATES: [&str; 6] = ["running", "runnable", "preempted", "blocked", "unknown", "lost"];
 
-pub async fn write(export: &Export<'_>, output: &Output) -> Result<()> {
+pub fn write(export: &Export<'_>, output: &Output) -> Result<()> {
     let mut page = Page { text: String::new(), stamp: seconds(export.wall_ns(export.window.end)) };
     let host = &export.member.manifest.host;
     page.head("afterwake_recording", "info", "", "What was recorded.");
@@ -66,7 +66,7 @@ pub async fn write(export: &Export<'_>, output: &Output) -> Result<()> {
         "Length of the part that the sums are of.",
     );
     page.sample("afterwake_window_seconds", &[], seconds(export.window.end - export.window.start));
-    thread_time(export, &mut page).await?;
+    thread_time(export, &mut page)?;
     let histograms = [
         ("run_queue_latency", "How long threads waited for a CPU.", "", RUN_QUEUE),
         (
@@ -80,7 +80,7 @@ pub async fn write(export: &Export<'_>, output: &Output) -> Result<()> {
     for (name, help, label, sql) in histograms {
         let name = format!("afterwake_{name}_seconds");
         page.head(&name, "histogram", "seconds", help);
-        for (value, histogram) in histograms_of(export, sql).await? {
+        for (value, histogram) in histograms_of(export, sql)? {
             page.histogram(&name, (label, &value), &histogram);
         }
     }
@@ -89,15 +89,14 @@ pub async fn write(export: &Export<'_>, output: &Output) -> Result<()> {
     each(export.session, &samples, |row| {
         page.sample("afterwake_cpu_samples_total", &[], row.number(0).unwrap_or(0));
         Ok(())
-    })
-    .await?;
+    })?;
     page.head(
         "afterwake_lost_rows",
         "counter",
         "",
         "Rows or events that were missed, of the whole recording.",
     );
-    for ((stream, reason), rows) in run::lost(export.session).await? {
+    for ((stream, reason), rows) in run::lost(export.session)? {
         page.sample("afterwake_lost_rows_total", &[("stream", &stream), ("reason", &reason)], rows);
     }
     page.text.push_str("# EOF\n");
@@ -107,7 +106,7 @@ pub async fn write(export: &Export<'_>, output: &Output) -> Result<()> {
 }
 
 /// Where the time of threads went, by name and state: the sums of `threadstates`.
-async fn thread_time(export: &Export<'_>, page: &mut Page) -> Result<()> {
+fn thread_time(export: &Export<'_>, page: &mut Page) -> Result<()> {
     let view = export.session.library.view("threadstates")?;
     let literals = view.flags.iter().map(|flag| {
         let literal = if flag.kind == Type::Switch { "FALSE" } else { "CAST(NULL AS BIGINT)" };
@@ -129,8 +128,7 @@ async fn thread_time(export: &Export<'_>, page: &mut Page) -> Result<()> {
             _ => sums.push((row.text(0).into(), own)),
         }
         Ok(())
-    })
-    .await?;
+    })?;
     let name = "afterwake_thread_seconds";
     page.head(
         name,
@@ -169,7 +167,7 @@ impl Histogram {
 }
 
 /// One histogram per value of the label, those of the rarest values as one.
-async fn histograms_of(export: &Export<'_>, sql: &str) -> Result<BTreeMap<String, Histogram>> {
+fn histograms_of(export: &Export<'_>, sql: &str) -> Result<BTreeMap<String, Histogram>> {
     let mut histograms: BTreeMap<String, Histogram> = BTreeMap::new();
     each(export.session, &export.sql(sql), |row| {
         let count = row.number(2).unwrap_or(0);
@@ -177,8 +175,7 @@ async fn histograms_of(export: &Export<'_>, sql: &str) -> Result<BTreeMap<String
         let part = Histogram { counts, count, sum_ns: row.number(3).unwrap_or(0) };
         histograms.entry(row.text(0).into()).or_default().add(&part);
         Ok(())
-    })
-    .await?;
+    })?;
     let mut order: Vec<_> =
         histograms.iter().map(|(name, own)| (-own.count, name.clone())).collect();
     order.sort();

@@ -43,12 +43,8 @@ impl Row<'_> {
 }
 
 /// Runs SQL and hands on every row of the result.
-pub async fn each(
-    session: &Session,
-    sql: &str,
-    of: impl FnMut(&Row<'_>) -> Result<()>,
-) -> Result<()> {
-    session.query(sql, &mut Each(of)).await
+pub fn each(session: &Session, sql: &str, of: impl FnMut(&Row<'_>) -> Result<()>) -> Result<()> {
+    session.query(sql, &mut Each(of))
 }
 
 struct Each<F>(F);

@@ -26,8 +26,8 @@ WHERE voluntary AND on_ts > $from AND on_ts <= $to
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3";
 
-pub async fn write(export: &Export<'_>, output: &Output) -> Result<()> {
-    let stacks = Stacks::read(export.session).await?;
+pub fn write(export: &Export<'_>, output: &Output) -> Result<()> {
+    let stacks = Stacks::read(export.session)?;
     let mut file = output.file()?;
     let mut frames: Vec<Value> = stacks
         .frames
@@ -43,8 +43,7 @@ pub async fn write(export: &Export<'_>, output: &Output) -> Result<()> {
     each(export.session, "SELECT DISTINCT comm FROM threads ORDER BY comm", |row| {
         comms.insert(row.text(0).to_owned(), known + comms.len());
         Ok(())
-    })
-    .await?;
+    })?;
     frames.extend(comms.keys().map(|comm| json!({ "name": comm })));
     write!(
         file,
@@ -68,16 +67,14 @@ pub async fn write(export: &Export<'_>, output: &Output) -> Result<()> {
         };
         let frames: Vec<u32> = stacks.frames_of(row.number(3), row.number(4)).collect();
         profile.add(&mut file, if frames.is_empty() { &[0] } else { &frames }, export.sample_ns())
-    })
-    .await?;
+    })?;
     end(profile.take(), &mut file, true)?;
     let mut blocked = Profile::begin(&mut file, "Blocked, all threads")?;
     each(export.session, &export.sql(BLOCKED), |row| {
         let comm = comms.get(row.text(0)).map_or(0, |place| *place as u32);
         let frames = std::iter::once(comm).chain(stacks.frames_of(row.number(1), row.number(2)));
         blocked.add(&mut file, &frames.collect::<Vec<_>>(), row.number(3).unwrap_or(0))
-    })
-    .await?;
+    })?;
     end(Some(blocked), &mut file, false)?;
     file.write_all(b"]}\n")?;
     finish(file)

@@ -43,7 +43,7 @@ pub struct Stacks {
 }
 
 impl Stacks {
-    pub async fn read(session: &Session) -> Result<Self> {
+    pub fn read(session: &Session) -> Result<Self> {
         let unknown = Frame { name: "[unknown]".into(), module: None, offset: 0, kernel: false };
         let mut read = Self { modules: Vec::new(), frames: vec![unknown], stacks: HashMap::new() };
         let mut places = HashMap::new();
@@ -51,8 +51,7 @@ impl Stacks {
             places.insert(row.number(0), read.modules.len());
             read.modules.push(Module { path: row.text(1).into(), build_id: row.text(2).into() });
             Ok(())
-        })
-        .await?;
+        })?;
         let frames = "SELECT id, module, \"offset\", address, space = 'kernel', name FROM frame ORDER BY id, address";
         let mut ids: HashMap<i64, u32> = HashMap::new();
         each(session, frames, |row| {
@@ -73,15 +72,13 @@ impl Stacks {
             ids.insert(row.number(0).unwrap_or(0), read.frames.len() as u32);
             read.frames.push(frame);
             Ok(())
-        })
-        .await?;
+        })?;
         each(session, "SELECT id, frames FROM stack", |row| {
             let frames =
                 row.numbers(1).iter().map(|id| ids.get(id).copied().unwrap_or(0)).collect();
             read.stacks.insert(row.number(0).unwrap_or(0), frames);
             Ok(())
-        })
-        .await?;
+        })?;
         Ok(read)
     }
 

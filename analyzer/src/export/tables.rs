@@ -26,9 +26,8 @@ pub enum Kind {
 const LASTING: [&str; 6] = ["thread", "stack", "frame", "module", "disk", "syscall"];
 
 /// Writes every table, those without rows included, and names them.
-pub async fn write(export: &Export<'_>, output: &Output, kind: Kind) -> Result<Vec<String>> {
-    // Rows in the order of the recording: one reader per table.
-    export.session.context.sql("SET datafusion.execution.target_partitions = 1").await?;
+pub fn write(export: &Export<'_>, output: &Output, kind: Kind) -> Result<Vec<String>> {
+    export.session.keep_order();
     output.directory()?;
     let is_part = export.window != export.session.recording.span();
     for stream in streams::ALL {
@@ -44,7 +43,7 @@ pub async fn write(export: &Export<'_>, output: &Output, kind: Kind) -> Result<V
                 let texts = readable(&schema);
                 let sink = Box::new(CsvSink::new(&mut file, &texts)?);
                 let mut table = Csv { schema, texts, sink };
-                export.session.query(&sql, &mut table).await?;
+                export.session.query(&sql, &mut table)?;
                 table.sink.finish()?;
                 drop(table);
                 finish(file)?;
@@ -52,7 +51,7 @@ pub async fn write(export: &Export<'_>, output: &Output, kind: Kind) -> Result<V
             Kind::Arrow => {
                 let file = output.member(&format!("{}.arrow", stream.name))?;
                 let mut table = Ipc { writer: FileWriter::try_new(file, &schema)?, schema };
-                export.session.query(&sql, &mut table).await?;
+                export.session.query(&sql, &mut table)?;
                 table.writer.finish()?;
                 finish(table.writer.into_inner()?)?;
             }

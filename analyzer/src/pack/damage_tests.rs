@@ -127,7 +127,6 @@ fn answers_from_a_changed_pack_hold_what_is_intact() {
     let whole = fs::read(&path).unwrap();
     let changed = folder.path().join("changed.zip");
     let library = Arc::new(Library::load(None).unwrap());
-    let runtime = tokio::runtime::Runtime::new().unwrap();
     for place in (0..whole.len()).step_by(61) {
         let mut bytes = whole.clone();
         bytes[place] ^= 0x5a;
@@ -135,7 +134,7 @@ fn answers_from_a_changed_pack_hold_what_is_intact() {
         let Ok(recording) = Recording::open(&changed.to_string_lossy()) else { continue };
         let session = Session::open(recording, Arc::clone(&library)).unwrap();
         let sql = "SELECT thread, seq, off_ts, comm FROM wait ORDER BY seq";
-        let batches = runtime.block_on(session.rows(sql)).unwrap();
+        let batches = session.rows(sql).unwrap();
         let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
         let is_whole = session.recording.damage().is_empty();
         assert!(rows == 0 || rows == WAITS as usize, "at {place}: {rows} rows");

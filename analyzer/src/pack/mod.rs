@@ -86,7 +86,7 @@ fn run(matches: &ArgMatches, _library: &Arc<Library>) -> Result<()> {
     };
     let mut choice = Choice::all(member);
     for (path, problem) in recording.damage() {
-        eprintln!("note: left out {}: {problem}", crate::render::escape(&path.to_string_lossy()));
+        say!("note: left out {}: {problem}", crate::render::escape(&path.to_string_lossy()));
     }
     if let Some(limit) = matches.get_one::<u64>("max-size") {
         shrink(&mut choice, member, *limit)?;

@@ -55,20 +55,20 @@ pub struct Facts {
 
 impl Facts {
     /// Reads them, and completes what `names` must know.
-    pub async fn read(session: &Session, names: &mut Pseudonyms) -> Result<Self> {
+    pub fn read(session: &Session, names: &mut Pseudonyms) -> Result<Self> {
         let mut facts = Self::default();
         let threads = "SELECT DISTINCT comm, 0 FROM thread WHERE kernel AND comm <> ''";
-        for batch in rows(session, threads).await? {
+        for batch in rows(session, threads)? {
             let comms = batch.column(0).as_string_view();
             names.kernel_threads.extend(comms.iter().flatten().map(str::to_owned));
         }
-        for batch in rows(session, "SELECT path, id FROM module").await? {
+        for batch in rows(session, "SELECT path, id FROM module")? {
             let all = pairs(&batch);
             facts
                 .public_modules
                 .extend(all.filter(|(path, _)| names.is_public(path)).map(|(_, id)| id));
         }
-        for batch in rows(session, "SELECT name, number FROM syscall").await? {
+        for batch in rows(session, "SELECT name, number FROM syscall")? {
             for (name, number) in pairs(&batch) {
                 let what = if OF_USERS.contains(&name) {
                     Arguments::Users
@@ -84,8 +84,8 @@ impl Facts {
     }
 }
 
-async fn rows(session: &Session, sql: &str) -> Result<Vec<RecordBatch>> {
-    session.rows(&format!("{sql} LIMIT {MOST}")).await
+fn rows(session: &Session, sql: &str) -> Result<Vec<RecordBatch>> {
+    session.rows(&format!("{sql} LIMIT {MOST}"))
 }
 
 fn pairs(batch: &RecordBatch) -> impl Iterator<Item = (&str, i64)> {

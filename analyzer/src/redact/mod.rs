@@ -28,7 +28,7 @@ use arrow::record_batch::RecordBatch;
 use clap::builder::EnumValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::cli::{block_on, command};
+use crate::cli::command;
 use crate::recording::{Member, Recording};
 use crate::render::escape;
 use crate::rewrite::{Rewrite, only};
@@ -127,31 +127,28 @@ fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
     let recording = Recording::open(argument)?;
     let member = only(&recording)?;
     let session = Session::open(Arc::clone(&recording), Arc::clone(library))?;
-    // One reader, so that the rows arrive in the order of the segments.
-    session.context.state_ref().write().config_mut().options_mut().execution.target_partitions = 1;
+    session.keep_order();
     run::exit_on_interrupt(&session);
-    let tally = block_on(async {
-        loop {
-            let names = Pseudonyms {
-                key: key.clone(),
-                policy: policy.clone(),
-                kernel_threads: BTreeSet::new(),
-            };
-            match write(&session, member, names, target).await {
-                // A damaged segment is left out from the begin on.
-                Err(_) if recording.verify() => {}
-                result => return result,
-            }
+    let tally = loop {
+        let names = Pseudonyms {
+            key: key.clone(),
+            policy: policy.clone(),
+            kernel_threads: BTreeSet::new(),
+        };
+        match write(&session, member, names, target) {
+            // A damaged segment is left out from the begin on.
+            Err(_) if recording.verify() => {}
+            result => break result?,
         }
-    })?;
+    };
     if !member.complete {
-        eprintln!(
+        say!(
             "note: {} was cut short: its last seconds may be missing",
             escape(&member.directory.to_string_lossy())
         );
     }
     for (path, problem) in recording.damage() {
-        eprintln!("note: left out {}: {}", escape(&path.to_string_lossy()), escape(&problem));
+        say!("note: left out {}: {}", escape(&path.to_string_lossy()), escape(&problem));
     }
     tally.print(target)
 }
@@ -164,18 +161,18 @@ fn beginning(path: &Path, most: usize) -> io::Result<Vec<u8>> {
 }
 
 /// Writes the whole recording, table by table.
-async fn write(
+fn write(
     session: &Session,
     member: &Member,
     mut names: Pseudonyms,
     target: &Path,
 ) -> Result<Tally> {
     let mut rewrite = Rewrite::create(target)?;
-    let facts = Facts::read(session, &mut names).await?;
+    let facts = Facts::read(session, &mut names)?;
     let mut columns = Columns { names, facts, tally: Tally::default() };
     for stream in streams::ALL {
         let mut rows = Rows { stream, columns: &mut columns, rewrite: &mut rewrite };
-        session.query(&format!("SELECT * FROM \"{}\"", stream.name), &mut rows).await?;
+        session.query(&format!("SELECT * FROM \"{}\"", stream.name), &mut rows)?;
     }
     let Columns { names, tally, .. } = columns;
     let mut manifest = manifest::redact(member.manifest.clone(), &names, tally);

@@ -21,28 +21,24 @@ const SECTIONS: usize = 24;
 const LETTERS: usize = 200_000;
 
 /// What draws the answer, and its data.
-pub async fn ask(
-    context: &mut Context<'_>,
-    view: &str,
-    flags: &[&str],
-) -> Result<(&'static str, Value)> {
+pub fn ask(context: &mut Context<'_>, view: &str, flags: &[&str]) -> Result<(&'static str, Value)> {
     let order = context.order(view, flags)?;
     match order.render() {
         Render::Parts => {
-            let text = context.text(&order).await?;
+            let text = context.text(&order)?;
             let text: String = text.chars().take(LETTERS).collect();
             Ok(("text", json!({ "parts": parts(&text) })))
         }
         Render::Stacks => {
-            let answer = context.answer(&order, usize::MAX).await?;
+            let answer = context.answer(&order, usize::MAX)?;
             Ok(("flame", flame(context, &order, &answer)?))
         }
         Render::Histogram(buckets) => {
-            let answer = context.answer(&order, usize::MAX).await?;
+            let answer = context.answer(&order, usize::MAX)?;
             Ok(("histogram", histogram(&answer, buckets)?))
         }
         Render::Table => {
-            let answer = context.answer(&order, ROWS).await?;
+            let answer = context.answer(&order, ROWS)?;
             Ok(("table", table(context, &order, &answer)?))
         }
     }

@@ -46,7 +46,7 @@ impl Context<'_> {
     }
 
     /// Runs SQL of the report over the window, with further parameters.
-    pub async fn query(&self, sql: &str, more: &[(&str, i64)], take: &mut dyn Take) -> Result<()> {
+    pub fn query(&self, sql: &str, more: &[(&str, i64)], take: &mut dyn Take) -> Result<()> {
         let span = self.session.recording.span();
         let window = [("from", self.window.start), ("to", self.window.end)];
         let all = [("start", span.start), ("stop", span.end)].into_iter().chain(window);
@@ -54,7 +54,7 @@ impl Context<'_> {
         let literals: BTreeMap<String, String> = (all.chain(more.iter().copied()))
             .map(|(name, number)| (name.to_owned(), literal(number)))
             .collect();
-        self.session.query(&substitute(sql, &literals), take).await
+        self.session.query(&substitute(sql, &literals), take)
     }
 
     /// A view with its flags, as the command line would have it.
@@ -76,22 +76,22 @@ impl Context<'_> {
     }
 
     /// The rows of an order, with the columns that it shows; the first of them where there are many.
-    pub async fn answer(&self, order: &Order, most: usize) -> Result<Answer> {
-        possible::check(self.session, &order.view).await?;
+    pub fn answer(&self, order: &Order, most: usize) -> Result<Answer> {
+        possible::check(self.session, &order.view)?;
         let mut first = First { order, most, shown: Vec::new(), answer: Answer::default() };
-        self.session.query(&order.sql(self.session, &order.window), &mut first).await?;
+        self.session.query(&order.sql(self.session, &order.window), &mut first)?;
         Ok(first.answer)
     }
 
-    pub async fn view(&self, name: &str, flags: &[&str], most: usize) -> Result<(Answer, Order)> {
+    pub fn view(&self, name: &str, flags: &[&str], most: usize) -> Result<(Answer, Order)> {
         let order = self.order(name, flags)?;
-        Ok((self.answer(&order, most).await?, order))
+        Ok((self.answer(&order, most)?, order))
     }
 
     /// The answer of a view made of parts.
-    pub async fn text(&self, order: &Order) -> Result<String> {
+    pub fn text(&self, order: &Order) -> Result<String> {
         let mut text = Vec::new();
-        run::print_parts(self.session, order, &mut text).await?;
+        run::print_parts(self.session, order, &mut text)?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 

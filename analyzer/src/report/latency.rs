@@ -19,10 +19,10 @@ const COLUMNS: i64 = 200;
 const ROWS: i64 = 4;
 
 /// The counts of a window by slot and latency.
-pub async fn ask(context: &mut Context<'_>, sql: &str) -> Result<Value> {
+pub fn ask(context: &mut Context<'_>, sql: &str) -> Result<Value> {
     let slot = slot(context.length());
     let mut batches = Vec::new();
-    context.query(sql, &[("slot", slot)], &mut batches).await?;
+    context.query(sql, &[("slot", slot)], &mut batches)?;
     let mut cells: BTreeMap<i64, BTreeMap<i64, i64>> = BTreeMap::new();
     let mut summed = 0;
     for batch in &batches {

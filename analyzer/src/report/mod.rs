@@ -32,7 +32,7 @@ use serde_json::{Value, json};
 use self::context::Context;
 use self::figure::Section;
 use self::names::Names;
-use crate::cli::{block_on, command};
+use crate::cli::command;
 use crate::output::{Output, finish};
 use crate::recording::Recording;
 use crate::render::escape;
@@ -103,24 +103,21 @@ fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
     let names = Names::default();
     let context =
         Context { session: &session, window, names, recording: name, missing: BTreeMap::new() };
-    let page = block_on(page(context, &views, is_whole));
-    if page.is_err() {
-        run::remove_files(&session.context.runtime_env().disk_manager);
-    }
+    let page = page(context, &views, is_whole).inspect_err(|_| session.clean_up());
     let mut file = output.file()?;
     file.write_all(page?.as_bytes()).map_err(|error| output.unwritable(&error))?;
     finish(file).map_err(|error| output.explain(error))?;
     output.publish()?;
-    eprintln!("wrote {}", target.display());
+    say!("wrote {}", target.display());
     let tables: Vec<String> = streams::ALL.iter().map(|stream| stream.name.into()).collect();
-    block_on(run::report_losses(&session, &tables))
+    run::report_losses(&session, &tables)
 }
 
-async fn page(mut context: Context<'_>, views: &[String], is_whole: bool) -> Result<String> {
-    context.missing = run::lost(context.session).await?;
+fn page(mut context: Context<'_>, views: &[String], is_whole: bool) -> Result<String> {
+    context.missing = run::lost(context.session)?;
     let sections = match views {
-        [] => plan::whole(&mut context).await?,
-        views => plan::only(&mut context, views).await?,
+        [] => plan::whole(&mut context)?,
+        views => plan::only(&mut context, views)?,
     };
     let start = context.session.recording.span().start;
     let clock = context.session.recording.wall_clock();

@@ -116,9 +116,9 @@ pub fn losses(context: &Context) -> Value {
 }
 
 /// Shares of one CPU, in percent of the time that was measured.
-pub async fn costs(context: &Context<'_>) -> Result<Value> {
+pub fn costs(context: &Context<'_>) -> Result<Value> {
     let mut batches = Vec::new();
-    context.query(COSTS, &[], &mut batches).await?;
+    context.query(COSTS, &[], &mut batches)?;
     let mut rows = Vec::new();
     for batch in &batches {
         let (what, runs) = (texts(batch, "what")?, numbers(batch, "runs")?);

@@ -13,23 +13,20 @@ use crate::run;
 const BUSIEST: &str = include_str!("sql/busiest.sql");
 
 /// What is shown where nobody asks for certain views.
-pub async fn whole(context: &mut Context<'_>) -> Result<Vec<Section>> {
+pub fn whole(context: &mut Context<'_>) -> Result<Vec<Section>> {
     Ok(vec![
-        about(context).await,
+        about(context),
         Section {
             id: "threads",
             title: "Threads and CPUs",
             lead: "Where the time of every thread went, and what ran where.",
-            figures: vec![threads(context).await, lanes(context).await],
+            figures: vec![threads(context), lanes(context)],
         },
         Section {
             id: "on-cpu",
             title: "On the CPU",
             lead: "What ran, sampled at a fixed rate. Select a range of time to see what ran within it.",
-            figures: vec![
-                by_time(context, "profile").await,
-                of_view(context, "runqlen", &[]).await,
-            ],
+            figures: vec![by_time(context, "profile"), of_view(context, "runqlen", &[])],
         },
         Section {
             id: "waiting",
@@ -37,10 +34,10 @@ pub async fn whole(context: &mut Context<'_>) -> Result<Vec<Section>> {
             lead: "Why threads did not run: where they left the CPU, who woke them, and through which chain of wakeups. \
                    Sums are thread-seconds.",
             figures: vec![
-                by_time(context, "offcputime").await,
-                of_view(context, "wakeuptime", &[]).await,
-                of_view(context, "offwaketime", &[]).await,
-                of_view(context, "chaingraph", &[]).await,
+                by_time(context, "offcputime"),
+                of_view(context, "wakeuptime", &[]),
+                of_view(context, "offwaketime", &[]),
+                of_view(context, "chaingraph", &[]),
             ],
         },
         Section {
@@ -48,13 +45,13 @@ pub async fn whole(context: &mut Context<'_>) -> Result<Vec<Section>> {
             title: "Latency",
             lead: "How long it took, over time and as a distribution.",
             figures: vec![
-                heat(context, "runqlat").await,
-                of_view(context, "runqlat", &[]).await,
-                of_view(context, "cpudist", &[]).await,
-                heat(context, "biolatency").await,
-                of_view(context, "biolatency", &["--disks"]).await,
-                heat(context, "syscount").await,
-                of_view(context, "syscount", &["--latency"]).await,
+                heat(context, "runqlat"),
+                of_view(context, "runqlat", &[]),
+                of_view(context, "cpudist", &[]),
+                heat(context, "biolatency"),
+                of_view(context, "biolatency", &["--disks"]),
+                heat(context, "syscount"),
+                of_view(context, "syscount", &["--latency"]),
             ],
         },
         Section {
@@ -62,38 +59,38 @@ pub async fn whole(context: &mut Context<'_>) -> Result<Vec<Section>> {
             title: "Checklists",
             lead: "The usual first look at a slow machine, from the recording alone.",
             figures: vec![
-                of_view(context, "checklist", &["60s"]).await,
-                of_view(context, "checklist", &["bcc"]).await,
+                of_view(context, "checklist", &["60s"]),
+                of_view(context, "checklist", &["bcc"]),
             ],
         },
     ])
 }
 
 /// Only these views, after what the recording is.
-pub async fn only(context: &mut Context<'_>, views: &[String]) -> Result<Vec<Section>> {
+pub fn only(context: &mut Context<'_>, views: &[String]) -> Result<Vec<Section>> {
     let mut figures = Vec::new();
     for name in views {
         match name.as_str() {
-            "threadstates" => figures.push(threads(context).await),
-            "profile" | "offcputime" => figures.push(by_time(context, name).await),
+            "threadstates" => figures.push(threads(context)),
+            "profile" | "offcputime" => figures.push(by_time(context, name)),
             "runqlat" | "biolatency" => {
-                figures.push(heat(context, name).await);
-                figures.push(of_view(context, name, &[]).await);
+                figures.push(heat(context, name));
+                figures.push(of_view(context, name, &[]));
             }
             "checklist" => {
                 for list in ["60s", "bcc"] {
-                    figures.push(of_view(context, name, &[list]).await);
+                    figures.push(of_view(context, name, &[list]));
                 }
             }
-            _ => figures.push(of_view(context, name, &[]).await),
+            _ => figures.push(of_view(context, name, &[])),
         }
     }
     let views =
         Section { id: "views", title: "Views", lead: "The views that were asked for.", figures };
-    Ok(vec![about(context).await, views])
+    Ok(vec![about(context), views])
 }
 
-async fn about(context: &mut Context<'_>) -> Section {
+fn about(context: &mut Context<'_>) -> Section {
     let figure =
         |id: &str, title: &str, kind, data: Value| Figure { data, ..Figure::new(id, title, kind) };
     let facts = overview::facts(context, context.member());
@@ -106,7 +103,7 @@ async fn about(context: &mut Context<'_>) -> Section {
     costs.notes.push(
         "Shares of one CPU. A probe is measured within short windows, and only those are the base of its share.".into(),
     );
-    let costs = filled(costs, overview::costs(context).await);
+    let costs = filled(costs, overview::costs(context));
     Section {
         id: "overview",
         title: "Overview",
@@ -130,7 +127,7 @@ fn filled(figure: Figure, answer: Result<Value>) -> Figure {
     }
 }
 
-async fn threads(context: &mut Context<'_>) -> Figure {
+fn threads(context: &mut Context<'_>) -> Figure {
     let mut figure = Figure::new("threadstates", "Where the time of every thread went", "states");
     figure.command = Some(context.command("threadstates", &["--threads"]));
     figure.notes.push(
@@ -139,33 +136,32 @@ async fn threads(context: &mut Context<'_>) -> Figure {
             .into(),
     );
     figure.notes.extend(context.losses(&["wait"]));
-    let answer = states::ask(context).await;
+    let answer = states::ask(context);
     filled(figure, answer)
 }
 
-async fn lanes(context: &mut Context<'_>) -> Figure {
+fn lanes(context: &mut Context<'_>) -> Figure {
     let mut figure = Figure::new("timeline", "Timeline of CPUs and threads", "timeline");
     let mut command = plain(context, "afterwake report");
     command.tail = " -o closer.html".into();
     figure.notes.extend(context.losses(&["wait"]));
     figure.command = Some(command);
-    let answer = async {
+    let answer = (|| {
         recorded(context, &["wait"])?;
         let mut batches = Vec::new();
-        context.query(BUSIEST, &[("most", timeline::THREADS as i64)], &mut batches).await?;
+        context.query(BUSIEST, &[("most", timeline::THREADS as i64)], &mut batches)?;
         let mut busiest = Vec::new();
         for batch in &batches {
             let threads = numbers(batch, "thread")?;
             busiest.extend((0..threads.len()).map(|row| threads.value(row)));
         }
-        timeline::ask(context, &busiest).await
-    }
-    .await;
+        timeline::ask(context, &busiest)
+    })();
     filled(figure, answer)
 }
 
 /// Stacks by time: the subsecond map and its flame graph.
-async fn by_time(context: &mut Context<'_>, name: &str) -> Figure {
+fn by_time(context: &mut Context<'_>, name: &str) -> Figure {
     let mut figure = Figure::new(name, &title(context, name), "subsecond");
     figure.command = Some(context.command(name, &[]));
     let question = if name == "profile" {
@@ -178,13 +174,13 @@ async fn by_time(context: &mut Context<'_>, name: &str) -> Figure {
     let needs = if name == "profile" { "sample" } else { "wait" };
     figure.notes.extend(context.losses(&[needs]));
     let answer = match recorded(context, &[needs]) {
-        Ok(()) => subsecond::ask(context, &question).await,
+        Ok(()) => subsecond::ask(context, &question),
         Err(error) => Err(error),
     };
     filled(figure, answer)
 }
 
-async fn heat(context: &mut Context<'_>, name: &str) -> Figure {
+fn heat(context: &mut Context<'_>, name: &str) -> Figure {
     let (id, title, sql, needs): (_, _, _, &[&str]) = match name {
         "runqlat" => {
             ("runqueue-heat", "Run-queue latency over time", latency::RUN_QUEUE, &["wait"])
@@ -211,13 +207,13 @@ async fn heat(context: &mut Context<'_>, name: &str) -> Figure {
     });
     figure.notes.extend(context.losses(needs));
     let answer = match recorded(context, needs) {
-        Ok(()) => latency::ask(context, sql).await,
+        Ok(()) => latency::ask(context, sql),
         Err(error) => Err(error),
     };
     filled(figure, answer)
 }
 
-async fn of_view(context: &mut Context<'_>, name: &str, flags: &[&str]) -> Figure {
+fn of_view(context: &mut Context<'_>, name: &str, flags: &[&str]) -> Figure {
     let id = [&[name], flags].concat().join("-").replace("--", "");
     let id = if flags.is_empty() { format!("{name}-view") } else { id };
     let mut figure = Figure::new(&id, &title(context, name), "text");
@@ -236,7 +232,7 @@ async fn of_view(context: &mut Context<'_>, name: &str, flags: &[&str]) -> Figur
             return figure.missing(&error);
         }
     }
-    match answers::ask(context, name, flags).await {
+    match answers::ask(context, name, flags) {
         Ok((kind, data)) => Figure { kind, data, ..figure },
         Err(error) => figure.missing(&error),
     }

@@ -20,9 +20,8 @@ struct Sums {
 }
 
 /// The busiest threads one by one, all others together, and the whole.
-pub async fn ask(context: &mut Context<'_>) -> Result<Value> {
-    let (answer, _) =
-        context.view("threadstates", &["--threads", "--nanoseconds"], usize::MAX).await?;
+pub fn ask(context: &mut Context<'_>) -> Result<Value> {
+    let (answer, _) = context.view("threadstates", &["--threads", "--nanoseconds"], usize::MAX)?;
     let mut bars = Vec::new();
     let (mut rest, mut all) = (Sums::default(), Sums::default());
     for batch in &answer.batches {

@@ -52,10 +52,10 @@ pub const OFF_CPU: Question = Question {
 type Stack = (i64, Option<i64>, Option<i64>);
 
 /// The answer as the page takes it.
-pub async fn ask(context: &mut Context<'_>, question: &Question) -> Result<Value> {
+pub fn ask(context: &mut Context<'_>, question: &Question) -> Result<Value> {
     let mut stacks = Stacks { tree: Tree::new(&mut context.names), leaves: HashMap::new() };
     let mut rows = Vec::new();
-    context.query(question.stacks, &[], &mut rows).await?;
+    context.query(question.stacks, &[], &mut rows)?;
     for batch in &rows {
         stacks.read(batch, context)?;
     }
@@ -64,7 +64,7 @@ pub async fn ask(context: &mut Context<'_>, question: &Question) -> Result<Value
     let runqueue = context.names.number("[runqueue]");
     let smaller = context.names.number(SMALLER);
     let mut cells = Cells { stacks, runqueue, smaller, values: HashMap::new() };
-    context.query(question.slots, &[("slot", slot)], &mut cells).await?;
+    context.query(question.slots, &[("slot", slot)], &mut cells)?;
     let Cells { mut stacks, values, .. } = cells;
     let values: Vec<((u32, u32), i64)> = values
         .into_iter()

@@ -30,7 +30,7 @@ const TOLD: usize = 3;
 const PARTS: i64 = 127;
 
 /// The lanes of the CPUs, and of the threads that `busiest` names.
-pub async fn ask(context: &mut Context<'_>, busiest: &[i64]) -> Result<Value> {
+pub fn ask(context: &mut Context<'_>, busiest: &[i64]) -> Result<Value> {
     let cpus = context.cpus().min(CPUS);
     let lanes = (cpus + busiest.len()).max(1);
     let slots = (CELLS / lanes).min(SLOTS) as i64;
@@ -43,9 +43,9 @@ pub async fn ask(context: &mut Context<'_>, busiest: &[i64]) -> Result<Value> {
         threads: vec![vec![[0; 3]; slots]; busiest.len()],
         numbers: busiest.iter().enumerate().map(|(lane, thread)| (*thread, lane)).collect(),
     };
-    context.query(RUNS, &[], &mut lanes).await?;
-    context.query(AT_STOP, &[], &mut AtStop(&mut lanes)).await?;
-    let who = names(context).await?;
+    context.query(RUNS, &[], &mut lanes)?;
+    context.query(AT_STOP, &[], &mut AtStop(&mut lanes))?;
+    let who = names(context)?;
     let mut told: Vec<i64> = Vec::new();
     let mut numbers = HashMap::new();
     let cpus: Vec<String> =
@@ -194,9 +194,9 @@ fn of_thread(lane: &[[i64; 3]], slot: i64) -> String {
 }
 
 /// Tells what a thread is called.
-async fn names(context: &mut Context<'_>) -> Result<impl Fn(i64) -> Value + use<>> {
+fn names(context: &mut Context<'_>) -> Result<impl Fn(i64) -> Value + use<>> {
     let mut rows = Vec::new();
-    context.query(NAMES, &[], &mut rows).await?;
+    context.query(NAMES, &[], &mut rows)?;
     let mut known = HashMap::new();
     for batch in &rows {
         let (thread, tid) = (numbers(batch, "thread")?, numbers(batch, "tid")?);

@@ -74,13 +74,13 @@ pub fn states(member: &Member, out: &mut dyn Write) -> Result<()> {
 }
 
 /// How many of each stream have no rows, and are summed.
-pub async fn summed(session: &Session) -> Result<BTreeMap<String, u64>> {
+pub fn summed(session: &Session) -> Result<BTreeMap<String, u64>> {
     let mut sums = BTreeMap::new();
     if session.recording.members().iter().all(|member| member.rows("rest") == 0) {
         return Ok(sums);
     }
     let sql = "SELECT coalesce(source, ''), CAST(sum(count) AS BIGINT) FROM rest GROUP BY 1";
-    for batch in session.rows(sql).await? {
+    for batch in session.rows(sql)? {
         let (sources, counts) =
             (batch.column(0).as_string_view(), batch.column(1).as_primitive::<Int64Type>());
         for row in 0..batch.num_rows() {
@@ -99,11 +99,11 @@ pub fn print_summed(sums: &BTreeMap<String, u64>, out: &mut dyn Write) -> Result
 }
 
 /// The disks, without their partitions.
-pub async fn disks(session: &Session, out: &mut dyn Write) -> Result<()> {
+pub fn disks(session: &Session, out: &mut dyn Write) -> Result<()> {
     let sql = "SELECT name, max(sectors), max(scheduler), bool_or(rotational) FROM disk \
                WHERE scheduler IS NOT NULL AND sectors > 0 GROUP BY name ORDER BY name";
     let mut disks = Vec::new();
-    for batch in session.rows(sql).await? {
+    for batch in session.rows(sql)? {
         let (names, schedulers) =
             (batch.column(0).as_string_view(), batch.column(2).as_string_view());
         let sectors = batch.column(1).as_primitive::<Int64Type>();

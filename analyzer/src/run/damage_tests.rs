@@ -57,8 +57,7 @@ fn open(path: &Path) -> Session {
 }
 
 fn number(session: &Session, sql: &str) -> i64 {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let rows = runtime.block_on(session.rows(sql)).unwrap();
+    let rows = session.rows(sql).unwrap();
     rows.iter()
         .find(|batch| batch.num_rows() > 0)
         .unwrap()
@@ -103,12 +102,9 @@ fn changed_bytes_never_panic_and_spare_the_other_files() {
         bytes[place] ^= 0xa5;
         fs::write(&file, &bytes).unwrap();
         let session = open(directory.path());
-        let runtime = tokio::runtime::Runtime::new().unwrap();
         let sql =
             "SELECT count(thread + seq + on_ts) FROM wait WHERE off_ts < 2000 OR off_ts >= 3000";
-        let rows = runtime
-            .block_on(session.rows(sql))
-            .unwrap_or_else(|error| panic!("at {place}: {error:#}"));
+        let rows = session.rows(sql).unwrap_or_else(|error| panic!("at {place}: {error:#}"));
         let count = rows[0].column(0).as_primitive::<Int64Type>().value(0);
         assert!((2000..=3000).contains(&count), "at {place}: {count}");
     }

@@ -21,23 +21,23 @@ const PROCESSES: usize = 10;
 const THREADS: usize = 8;
 
 /// Prints the overview.
-pub async fn run(session: &Session) -> Result<()> {
+pub fn run(session: &Session) -> Result<()> {
     let mut out = stdout();
     for (number, member) in session.recording.members().iter().enumerate() {
         if number > 0 {
             writeln!(out)?;
         }
         describe(session, member, &mut out)?;
-        costs(session, member, &mut out).await?;
+        costs(session, member, &mut out)?;
     }
-    let sums = contents::summed(session).await?;
+    let sums = contents::summed(session)?;
     contents::print_summed(&sums, &mut out)?;
-    contents::disks(session, &mut out).await?;
+    contents::disks(session, &mut out)?;
     writeln!(out)?;
-    time(session, &mut out).await?;
+    time(session, &mut out)?;
     contents::next(session, &sums, &mut out)?;
     out.flush()?;
-    losses::report(session, &["wait".into(), "sample".into()]).await
+    losses::report(session, &["wait".into(), "sample".into()])
 }
 
 fn seconds(nanoseconds: i64) -> f64 {
@@ -88,7 +88,7 @@ fn describe(session: &Session, member: &Member, out: &mut dyn Write) -> Result<(
 }
 
 /// What the recording itself cost, in percent of one CPU.
-async fn costs(session: &Session, member: &Member, out: &mut dyn Write) -> Result<()> {
+fn costs(session: &Session, member: &Member, out: &mut dyn Write) -> Result<()> {
     if member.rows("cost") == 0 {
         return Ok(());
     }
@@ -104,7 +104,7 @@ async fn costs(session: &Session, member: &Member, out: &mut dyn Write) -> Resul
          FROM cost {only} GROUP BY what HAVING sum(cpu_ns) > 0 AND sum(window_ns) > 0) GROUP BY own ORDER BY own"
     );
     let (mut probes, mut recorder, mut memory) = (0, 0, 0);
-    for batch in session.rows(&sql).await? {
+    for batch in session.rows(&sql)? {
         let own = batch.column(0).as_boolean();
         for row in 0..batch.num_rows() {
             let number =
@@ -126,20 +126,18 @@ async fn costs(session: &Session, member: &Member, out: &mut dyn Write) -> Resul
 }
 
 /// Where the time went, by process and by thread.
-async fn time(session: &Session, out: &mut dyn Write) -> Result<()> {
+fn time(session: &Session, out: &mut dyn Write) -> Result<()> {
     let span = session.recording.span();
     let literals = [("start", span.start), ("stop", span.end)]
         .map(|(name, instant)| (name.into(), format!("CAST({instant} AS BIGINT)")));
-    let threads = session.rows(&substitute(OVERVIEW, &literals.into())).await?;
+    let threads = session.rows(&substitute(OVERVIEW, &literals.into()))?;
     let Some(first) = threads.first() else { return Ok(()) };
     let table = MemTable::try_new(first.schema(), vec![threads.clone()])?;
     session.context.register_table("overview", Arc::new(table))?;
-    let totals = session
-        .rows(
-            "SELECT coalesce(sum(running_ns), 0) / 1e9, coalesce(sum(runnable_ns), 0) / 1e9, \
+    let totals = session.rows(
+        "SELECT coalesce(sum(running_ns), 0) / 1e9, coalesce(sum(runnable_ns), 0) / 1e9, \
              coalesce(sum(blocked_ns), 0) / 1e9, count(*) FROM overview",
-        )
-        .await?;
+    )?;
     let Some(totals) = totals.iter().find(|batch| batch.num_rows() > 0) else { return Ok(()) };
     let total = |column: usize| totals.column(column).as_primitive::<Float64Type>().value(0);
     let count = totals.column(3).as_primitive::<Int64Type>().value(0);
@@ -166,13 +164,13 @@ async fn time(session: &Session, out: &mut dyn Write) -> Result<()> {
          FROM overview GROUP BY pid ORDER BY running_s DESC, blocked_s DESC, pid LIMIT {PROCESSES}"
     );
     writeln!(out, "\nBusiest processes")?;
-    print(&session.rows(&processes).await?, out)?;
+    print(&session.rows(&processes)?, out)?;
     let busiest = format!(
         "SELECT tid, pid, comm, running_ns / 1e9 AS running_s, runnable_ns / 1e9 AS runnable_s, \
          switches FROM overview ORDER BY running_ns DESC, tid LIMIT {THREADS}"
     );
     writeln!(out, "\nBusiest threads")?;
-    print(&session.rows(&busiest).await?, out)
+    print(&session.rows(&busiest)?, out)
 }
 
 fn print(batches: &[RecordBatch], out: &mut dyn Write) -> Result<()> {

@@ -26,15 +26,15 @@ pub fn tables(session: &Session, views: &[&View]) -> Vec<String> {
 }
 
 /// Says on stderr what is missing from the tables that an answer was made of.
-pub async fn report(session: &Session, tables: &[String]) -> Result<()> {
+pub fn report(session: &Session, tables: &[String]) -> Result<()> {
     say_what_was_left_out(session, |table| tables.iter().any(|name| name == table));
     for path in session.recording.doubles() {
         let path = path.to_string_lossy();
-        eprintln!("note: {} is not read: its recording lies beside it", escape(&path));
+        say!("note: {} is not read: its recording lies beside it", escape(&path));
     }
     for member in session.recording.members() {
         if !member.complete {
-            eprintln!(
+            say!(
                 "note: {} was cut short: it has no recording.json, its last seconds may be missing",
                 escape(&member.directory.to_string_lossy())
             );
@@ -43,25 +43,22 @@ pub async fn report(session: &Session, tables: &[String]) -> Result<()> {
     say_what_was_not_wanted(session, tables);
     let cuts = session.recording.members().iter().filter_map(|member| member.manifest.cut.as_ref());
     for problem in cuts.flat_map(|cut| &cut.damage) {
-        eprintln!("note: when this was cut, a file was left out: {}", escape(problem));
+        say!("note: when this was cut, a file was left out: {}", escape(problem));
     }
     let redactions = session.recording.members().iter();
     let redactions = redactions.filter_map(|member| member.manifest.redacted.as_ref());
     for (table, files) in redactions.flat_map(|redacted| &redacted.damaged) {
         let table = escape(table);
-        eprintln!("note: when this was redacted, damaged files of {table} were left out: {files}");
+        say!("note: when this was redacted, damaged files of {table} were left out: {files}");
     }
     let damage = session.recording.damage();
     for (path, problem) in damage.iter().take(NAMED) {
-        eprintln!("note: left out {}: {}", escape(&path.to_string_lossy()), escape(problem));
+        say!("note: left out {}: {}", escape(&path.to_string_lossy()), escape(problem));
     }
     if damage.len() > NAMED {
-        eprintln!(
-            "note: left out {} more files; `afterwake verify` names them",
-            damage.len() - NAMED
-        );
+        say!("note: left out {} more files; `afterwake verify` names them", damage.len() - NAMED);
     }
-    let lost = lost(session).await?;
+    let lost = lost(session)?;
     let relevant = |stream: &str| {
         tables.iter().any(|table| table == stream) || streams::by_name(stream).is_none()
     };
@@ -70,12 +67,9 @@ pub async fn report(session: &Session, tables: &[String]) -> Result<()> {
         damage.iter().any(|(path, _)| path.parent().is_some_and(|table| table.ends_with("wait")));
     for ((stream, reason), rows) in &lost {
         if relevant(stream) && reason == "stack" {
-            eprintln!(
-                "note: about {rows} rows of {} may name a wrong kernel stack",
-                escape(stream)
-            );
+            say!("note: about {rows} rows of {} may name a wrong kernel stack", escape(stream));
         } else if relevant(stream) && reason == "switch" {
-            eprintln!(
+            say!(
                 "note: {rows} switches were hidden from the tracepoints: what their threads did around them is not known"
             );
             if stream == "wait" {
@@ -83,7 +77,7 @@ pub async fn report(session: &Session, tables: &[String]) -> Result<()> {
                 waits_counted = rows.saturating_add(waits_counted);
             }
         } else if relevant(stream) {
-            eprintln!(
+            say!(
                 "note: {rows} rows of {} were lost ({}): sums and counts fall short by them",
                 escape(stream),
                 meaning(reason)
@@ -95,10 +89,10 @@ pub async fn report(session: &Session, tables: &[String]) -> Result<()> {
         }
     }
     if waits_missing && tables.iter().any(|table| table == "wait") {
-        let (gaps, threads) = gaps(session).await?;
+        let (gaps, threads) = gaps(session)?;
         // What was noticed when it happened has been said.
         if gaps > waits_counted {
-            eprintln!(
+            say!(
                 "note: {gaps} waits of {threads} threads are missing; their time counts as lost, never as running"
             );
         }
@@ -119,7 +113,7 @@ fn meaning(reason: &str) -> &str {
 fn say_what_was_left_out(session: &Session, is_read: impl Fn(&str) -> bool) {
     for member in session.recording.members() {
         for left in member.left_out(None).filter(|left| is_read(&left.table)) {
-            eprintln!("note: {}", escape(&member.sentence(left)));
+            say!("note: {}", escape(&member.sentence(left)));
         }
     }
 }
@@ -131,21 +125,21 @@ fn say_what_was_not_wanted(session: &Session, tables: &[String]) {
     };
     let uses = |named: &[&str]| tables.iter().any(|table| named.contains(&table.as_str()));
     if without(|without| without.args) && uses(&["exec"]) {
-        eprintln!("note: recorded with --no-args: arguments of programs are empty");
+        say!("note: recorded with --no-args: arguments of programs are empty");
     }
     if without(|without| without.paths) && uses(&["path", "io", "sock", "exec"]) {
-        eprintln!("note: recorded with --no-paths: names of files and unix sockets are empty");
+        say!("note: recorded with --no-paths: names of files and unix sockets are empty");
     }
 }
 
 /// Lost rows by stream and reason.
-pub async fn lost(session: &Session) -> Result<BTreeMap<(String, String), i64>> {
+pub fn lost(session: &Session) -> Result<BTreeMap<(String, String), i64>> {
     let mut sums = BTreeMap::new();
     if session.recording.members().iter().all(|member| member.rows("lost") == 0) {
         return Ok(sums);
     }
     let sql = "SELECT stream, coalesce(reason, ''), CAST(sum(\"rows\") AS BIGINT) FROM lost GROUP BY 1, 2";
-    for batch in session.rows(sql).await? {
+    for batch in session.rows(sql)? {
         let (streams, reasons) =
             (batch.column(0).as_string_view(), batch.column(1).as_string_view());
         let rows = batch.column(2).as_primitive::<Int64Type>();
@@ -159,10 +153,10 @@ pub async fn lost(session: &Session) -> Result<BTreeMap<(String, String), i64>> 
 }
 
 /// Waits that the gaps in `seq` show to be missing, and the threads that miss some.
-async fn gaps(session: &Session) -> Result<(i64, i64)> {
+fn gaps(session: &Session) -> Result<(i64, i64)> {
     let sql = "SELECT CAST(sum(missing) AS BIGINT), count(*) FROM (\
         SELECT max(seq) - min(seq) + 1 - count(*) AS missing FROM wait GROUP BY thread) WHERE missing > 0";
-    let batches = session.rows(sql).await?;
+    let batches = session.rows(sql)?;
     let value = |column: usize| {
         let batch = batches.iter().find(|batch| batch.num_rows() > 0)?;
         Some(batch.column(column).as_primitive::<Int64Type>().value(0))

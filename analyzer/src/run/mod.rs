@@ -1,6 +1,7 @@
 //! Runs a view or a piece of SQL over a recording.
 
 mod contents;
+mod engine;
 pub mod info;
 mod interrupt;
 mod losses;
@@ -14,7 +15,7 @@ mod window;
 
 pub use contents::part_of;
 pub use info::line as info_line;
-pub use interrupt::{exit_on_interrupt, exit_on_interrupt_of, remove_files};
+pub use interrupt::{exit_on_interrupt, exit_on_interrupt_of};
 pub use losses::{lost, report as report_losses, tables as tables_of};
 pub use query::{Session, Take};
 pub use trouble::{last_panic, remember_panics};

@@ -32,8 +32,8 @@ impl Progress {
             while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
                 let (rows, seconds) = (rows_read(&plan), begin.elapsed().as_secs());
                 SHOWN.store(true, Ordering::Relaxed);
-                eprint!("\r\x1b[K{:.1} million rows read, {seconds} s", rows as f64 / 1e6);
-                let _ = stderr().flush();
+                let rows = rows as f64 / 1e6;
+                let _ = write!(stderr(), "\r\x1b[K{rows:.1} million rows read, {seconds} s");
                 pause = REFRESH;
             }
             clear();
@@ -46,7 +46,7 @@ impl Progress {
 /// Takes the line away.
 pub fn clear() {
     if SHOWN.swap(false, Ordering::Relaxed) {
-        eprint!("\r\x1b[K");
+        let _ = write!(stderr(), "\r\x1b[K");
     }
 }
 

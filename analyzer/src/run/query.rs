@@ -12,6 +12,8 @@ use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
 use futures::{FutureExt, StreamExt};
 
+use super::engine::Engine;
+use super::interrupt::remove_files;
 use super::progress::Progress;
 use super::trouble::{explain, internal, may_be_damage};
 use crate::recording::{self, Recording};
@@ -26,6 +28,7 @@ pub struct Session {
     pub context: SessionContext,
     pub recording: Arc<Recording>,
     pub library: Arc<Library>,
+    engine: Engine,
 }
 
 /// Takes a result: once the schema, then the batches.
@@ -54,27 +57,76 @@ struct Interrupted {
 
 impl Session {
     pub fn open(recording: Arc<Recording>, library: Arc<Library>) -> Result<Self> {
-        Ok(Self { context: recording::session(&recording)?, recording, library })
+        let context = recording::session(&recording)?;
+        Ok(Self { context, recording, library, engine: Engine::start()? })
+    }
+
+    /// From now on rows arrive in the order of the segments, since one reader reads them all.
+    pub fn keep_order(&self) {
+        let state = self.context.state_ref();
+        state.write().config_mut().options_mut().execution.target_partitions = 1;
+    }
+
+    /// Ends the query that runs, and those that follow, until [`Self::go_on`].
+    pub fn stop(&self) {
+        self.engine.stop();
+    }
+
+    pub fn go_on(&self) {
+        self.engine.go_on();
+    }
+
+    /// Removes what a query that failed or was left laid on disk.
+    pub fn clean_up(&self) {
+        remove_files(&self.context.runtime_env().disk_manager);
+    }
+
+    /// Registers every derived table; one that does not work is named on stderr and left out.
+    pub fn register_all(&self) -> Result<()> {
+        self.engine.wait(Box::pin(async {
+            self.library.register_all(&self.context).await;
+            Ok(())
+        }))
+    }
+
+    /// Every table that has been registered, with the names of its columns.
+    pub fn tables(&self) -> Result<Vec<(String, Vec<String>)>> {
+        let catalog = self.context.catalog("datafusion");
+        let schema = catalog.and_then(|catalog| catalog.schema("public"));
+        let mut tables = Vec::new();
+        self.engine.wait(Box::pin(async {
+            for table in schema.map_or_else(Vec::new, |schema| schema.table_names()) {
+                let frame = self.context.table(table.as_str()).await?;
+                let columns = frame.schema().fields().iter().map(|field| field.name().clone());
+                tables.push((table, columns.collect()));
+            }
+            Ok(())
+        }))?;
+        Ok(tables)
     }
 
     /// Runs SQL that cannot change anything and gives the result to `take`.
-    pub async fn query(&self, sql: &str, take: &mut dyn Take) -> Result<()> {
+    pub fn query(&self, sql: &str, take: &mut dyn Take) -> Result<()> {
         let read_only = SQLOptions::new()
             .with_allow_ddl(false)
             .with_allow_dml(false)
             .with_allow_statements(false);
-        self.execute(sql, read_only, take).await
+        self.execute(sql, read_only, take)
     }
 
     /// The result of [`Self::query`] in memory.
-    pub async fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>> {
+    pub fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>> {
         let mut batches = Vec::new();
-        self.query(sql, &mut batches).await?;
+        self.query(sql, &mut batches)?;
         Ok(batches)
     }
 
     /// Runs any SQL; again, without the segments that turn out to be damaged.
-    pub async fn execute(&self, sql: &str, options: SQLOptions, take: &mut dyn Take) -> Result<()> {
+    pub fn execute(&self, sql: &str, options: SQLOptions, take: &mut dyn Take) -> Result<()> {
+        self.engine.wait(Box::pin(self.attempts(sql, options, take)))
+    }
+
+    async fn attempts(&self, sql: &str, options: SQLOptions, take: &mut dyn Take) -> Result<()> {
         self.library.register(&self.context, sql).await?;
         loop {
             let mut held = Held::default();

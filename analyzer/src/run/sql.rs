@@ -12,16 +12,16 @@ use crate::render::{self, Format, Sink, TableStyle};
 use crate::view::words;
 
 /// Runs the SQL and prints its result; what its tables miss is said on stderr.
-pub async fn run(session: &Session, sql: &str, format: Format) -> Result<()> {
+pub fn run(session: &Session, sql: &str, format: Format) -> Result<()> {
     let mut out = stdout();
-    print(session, sql, format, &mut out).await?;
+    print(session, sql, format, &mut out)?;
     let mut tables: Vec<String> = words(sql).collect();
     for table in tables.clone() {
         if let Some(derived) = session.library.table(&table) {
             tables.extend(words(&derived?.sql));
         }
     }
-    losses::report(session, &tables).await
+    losses::report(session, &tables)
 }
 
 /// A view of the user's lasts as long as the session; everything else that changes something is refused.
@@ -37,14 +37,9 @@ fn options(sql: &str) -> SQLOptions {
 }
 
 /// Runs the SQL and prints its result.
-pub async fn print(
-    session: &Session,
-    sql: &str,
-    format: Format,
-    out: &mut dyn Write,
-) -> Result<()> {
+pub fn print(session: &Session, sql: &str, format: Format, out: &mut dyn Write) -> Result<()> {
     let mut printer = Printer { format, out: Some(out), sink: None };
-    session.execute(sql, options(sql), &mut printer).await?;
+    session.execute(sql, options(sql), &mut printer)?;
     printer.sink.as_mut().map_or(Ok(()), |sink| sink.finish())
 }
 

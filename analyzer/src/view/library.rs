@@ -133,7 +133,7 @@ impl Library {
     pub async fn register_all(&self, session: &SessionContext) {
         for name in self.tables.keys() {
             if let Err(error) = self.register(session, name).await {
-                eprintln!("note: {name} is left out: {error}");
+                say!("note: {name} is left out: {error}");
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use afterwake_schema::recording::{Clock, FORMAT, Host, Manifest, StreamState};
 use afterwake_schema::streams::{Frame, Stack, ThreadRow, Wait};
-use afterwake_schema::{Identify, Identity, Row, segment, streams};
+use afterwake_schema::{Identify, Identity, Row, encoding, segment, streams};
 
 use super::calls;
 use super::machine::{self, Machine};
@@ -36,7 +36,7 @@ pub fn write(directory: &Path, rows: usize) -> io::Result<()> {
     let mut machine = Machine::new(programs.clone(), CPUS, START_NS);
     let mut written = 0;
     for number in 0.. {
-        let count = segment::ROW_GROUP_ROWS.min(rows - written);
+        let count = encoding::ROW_GROUP_ROWS.min(rows - written);
         if count == 0 {
             break;
         }

@@ -8,15 +8,10 @@ use afterwake::recording::Recording;
 use afterwake::render::{Format, Stacks, flame, stacks};
 use afterwake::run::{Session, sql};
 use afterwake::view::{Library, Render, substitute};
-use tokio::runtime::{Builder, Runtime};
 
 fn library() -> Arc<Library> {
     static LIBRARY: OnceLock<Arc<Library>> = OnceLock::new();
     Arc::clone(LIBRARY.get_or_init(|| Arc::new(Library::load(None).expect("embedded"))))
-}
-
-fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
 pub fn session(recording: Arc<Recording>) -> Session {
@@ -40,13 +35,12 @@ fn views(table: &str) -> &'static [&'static str] {
 pub fn table(session: &Session, file: &str) {
     let table = file.split(['/', '.']).next().unwrap_or_default();
     everything(session, table);
-    let runtime = runtime();
     let count = format!("SELECT count(*) AS \"rows\" FROM {table}");
-    if let Err(error) = runtime.block_on(session.rows(&count)) {
+    if let Err(error) = session.rows(&count) {
         sentence(&error);
     }
     for name in views(table) {
-        if let Err(error) = runtime.block_on(view(session, name)) {
+        if let Err(error) = view(session, name) {
             sentence(&error);
         }
     }
@@ -54,13 +48,12 @@ pub fn table(session: &Session, file: &str) {
 
 /// The rows of a table, as text and as data.
 pub fn everything(session: &Session, table: &str) {
-    let runtime = runtime();
     for (sql, format) in [
         (format!("SELECT * FROM {table}"), Format::Json),
         (format!("SELECT * FROM {table} ORDER BY 2 DESC, 1 LIMIT 5"), Format::Table),
     ] {
         let mut out = Vec::new();
-        if let Err(error) = runtime.block_on(sql::print(session, &sql, format, &mut out)) {
+        if let Err(error) = sql::print(session, &sql, format, &mut out) {
             sentence(&error);
         }
     }
@@ -74,7 +67,7 @@ pub fn sentence(error: &anyhow::Error) {
 }
 
 /// The rows of a view without flags, rendered where they are stacks.
-async fn view(session: &Session, name: &str) -> anyhow::Result<()> {
+fn view(session: &Session, name: &str) -> anyhow::Result<()> {
     let view = session.library.view(name)?;
     let matches = view_command(&view).try_get_matches_from([name, "x.wake"])?;
     let order = order::from(view.clone(), &matches, &session.recording)?;
@@ -85,7 +78,7 @@ async fn view(session: &Session, name: &str) -> anyhow::Result<()> {
     {
         literals.insert(name.into(), format!("CAST({instant} AS BIGINT)"));
     }
-    let batches = session.rows(&substitute(&view.sql, &literals)).await?;
+    let batches = session.rows(&substitute(&view.sql, &literals))?;
     if view.is(Render::Stacks) {
         let (title, unit, palette) = (&view.help, &view.unit, &view.palette);
         let span_ns = span.end.saturating_sub(span.start);

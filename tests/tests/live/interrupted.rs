@@ -69,6 +69,31 @@ fn ctrl_c_seals() {
     assert!(span > 500_000_000 && span < 3_000_000_000, "{span} ns: {}", answer.stderr);
 }
 
+/// A connection that breaks takes the terminal along: what is on the way to it goes nowhere.
+#[test]
+fn a_hangup_seals_unless_it_is_ignored() {
+    let Some(machine) = Machine::take() else { return };
+    let mut recorder = start(&machine, &[]);
+    drop(recorder.stderr.take());
+    drop(recorder.stdout.take());
+    sleep(Duration::from_millis(700));
+    signal(&recorder, libc::SIGHUP);
+    assert!(recorder.wait().expect("it ends").success(), "its output is closed");
+    assert_complete(&machine.recording());
+    drop(machine);
+
+    let Some(machine) = Machine::take() else { return };
+    let command = machine.recorder(&["--for", "1500ms"]);
+    let mut ignoring = Command::new("nohup");
+    ignoring.arg(command.get_program()).args(command.get_args());
+    let mut recorder = ignoring.stdout(Stdio::null()).spawn().expect("nohup starts");
+    sleep(Duration::from_millis(700));
+    signal(&recorder, libc::SIGHUP);
+    assert!(recorder.wait().expect("it ends").success());
+    let span = span_ns(&machine.recording());
+    assert!(span > 1_400_000_000, "{span} ns: it went on");
+}
+
 /// The second Ctrl-C does not wait for names and the rest; what is sealed stays readable.
 #[test]
 fn a_second_ctrl_c_aborts() {

@@ -45,8 +45,8 @@ FROM every
     LEFT JOIN threads AS wakers ON every.waker = wakers.thread
 ORDER BY every.thread, NOT sample, ts, end_ts";
 
-pub async fn write(export: &Export<'_>, output: &Output) -> Result<()> {
-    let stacks = Stacks::read(export.session).await?;
+pub fn write(export: &Export<'_>, output: &Output) -> Result<()> {
+    let stacks = Stacks::read(export.session)?;
     let mut file = output.file()?;
     let libs: Vec<Value> = stacks.modules.iter().map(|module| lib(export, module)).collect();
     write!(
@@ -105,8 +105,7 @@ pub async fn write(export: &Export<'_>, output: &Output) -> Result<()> {
             },
         );
         Ok(())
-    })
-    .await?;
+    })?;
     end(thread)?;
     let sources = json!({ "length": 0, "uuid": [], "filename": [] });
     let shared = json!({ "stringArray": strings.all(), "sources": sources });

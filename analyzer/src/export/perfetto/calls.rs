@@ -22,7 +22,7 @@ FROM every LEFT JOIN (SELECT number, min(name) AS name FROM syscall GROUP BY num
 WHERE ts < $to AND coalesce(ts + duration_ns, $stop) > $from
 ORDER BY thread, ts, ts + duration_ns, every.syscall";
 
-pub async fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
+pub fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
     let mut caller: Option<(i64, Lanes)> = None;
     let mut left_out = 0_u64;
     each(export.session, &export.sql(CALLS), |row| {
@@ -81,10 +81,9 @@ pub async fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
             about.push(packets.text(word, row.text(8)));
         }
         packets.slice(track, row.text(7), begin, end, about)
-    })
-    .await?;
+    })?;
     if left_out > 0 {
-        eprintln!(
+        say!(
             "note: left out {left_out} system calls that overlap with too many of the same thread"
         );
     }

@@ -13,7 +13,7 @@ FROM counter
 WHERE ts >= $from AND ts <= $to
 ORDER BY source, key, ts";
 
-pub async fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
+pub fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
     let (mut groups, mut counters) = (0, 0);
     let (mut file, mut key) = (None, None);
     each(export.session, &export.sql(READINGS), |row| {
@@ -46,5 +46,4 @@ pub async fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
             },
         )
     })
-    .await
 }

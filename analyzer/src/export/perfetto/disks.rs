@@ -17,7 +17,7 @@ FROM disk_io
 WHERE NOT summed AND coalesce(queue_ts, issue_ts) < $to AND coalesce(done_ts, $stop) > $from
 ORDER BY dev, begin_ts, done_ts, sector";
 
-pub async fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
+pub fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
     let mut disks: HashMap<i64, Lanes> = HashMap::new();
     let mut left_out = 0_u64;
     each(export.session, &export.sql(REQUESTS), |row| {
@@ -45,10 +45,9 @@ pub async fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
             }
         }
         packets.slice(track, row.text(4), begin, end, about)
-    })
-    .await?;
+    })?;
     if left_out > 0 {
-        eprintln!("note: left out {left_out} disk requests that overlap with too many others");
+        say!("note: left out {left_out} disk requests that overlap with too many others");
     }
     Ok(())
 }

@@ -33,16 +33,16 @@ const UNRECORDED: (i32, &str) = (i32::MAX - 1, "[unrecorded]");
 /// kernel's name are as late as all.
 const KERNEL: &str = "6.0";
 
-pub async fn write(export: &Export<'_>, output: &Output) -> Result<()> {
+pub fn write(export: &Export<'_>, output: &Output) -> Result<()> {
     let mut packets = Packets::new(output.file()?);
     begin(export, &mut packets)?;
-    threads::write(export, &mut packets).await?;
-    wakeups::write(export, &mut packets).await?;
-    switches::write(export, &mut packets).await?;
-    samples::write(export, &mut packets).await?;
-    calls::write(export, &mut packets).await?;
-    disks::write(export, &mut packets).await?;
-    counters::write(export, &mut packets).await?;
+    threads::write(export, &mut packets)?;
+    wakeups::write(export, &mut packets)?;
+    switches::write(export, &mut packets)?;
+    samples::write(export, &mut packets)?;
+    calls::write(export, &mut packets)?;
+    disks::write(export, &mut packets)?;
+    counters::write(export, &mut packets)?;
     finish(packets.finish()?)
 }
 

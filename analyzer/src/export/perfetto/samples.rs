@@ -15,8 +15,8 @@ FROM sample
 WHERE ts > $from AND ts <= $to
 ORDER BY ts, cpu, thread";
 
-pub async fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
-    let stacks = Stacks::read(export.session).await?;
+pub fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
+    let stacks = Stacks::read(export.session)?;
     let mut interned =
         Interned { stacks: &stacks, callstacks: HashMap::new(), sent: HashSet::new() };
     let mut clocks: HashMap<u32, u64> = HashMap::new();
@@ -42,7 +42,6 @@ pub async fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
             ..TracePacket::default()
         })
     })
-    .await
 }
 
 /// What was sent already. A number is a place and 1: there is no number 0.

@@ -50,8 +50,8 @@ const REPORT_PREEMPTED: i64 = 0x100;
 /// None that there is: the thread has no state from here on.
 const NO_STATE: i64 = 0x8000;
 
-pub async fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
-    let unknown = Unknown::read(export).await?;
+pub fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
+    let unknown = Unknown::read(export)?;
     let window = export.window.clone();
     let mut cpu: Option<Cpu> = None;
     let mut left_out = 0_u64;
@@ -79,13 +79,10 @@ pub async fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
         let fits = cpu.run(packets, &unknown, seen, thread)?;
         left_out += u64::from(!fits);
         Ok(())
-    })
-    .await?;
+    })?;
     cpu.map_or(Ok(()), |cpu| cpu.end(packets, &unknown, window.end))?;
     if left_out > 0 {
-        eprintln!(
-            "note: left out {left_out} runs of threads that overlap with others on the same CPU"
-        );
+        say!("note: left out {left_out} runs of threads that overlap with others on the same CPU");
     }
     packets.end_bundle()
 }

@@ -14,7 +14,7 @@ FROM thread
     LEFT JOIN (SELECT thread AS child, min(woken_ts) AS born_ts FROM wait WHERE born GROUP BY thread) ON thread = child
 ORDER BY 1, thread";
 
-pub async fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
+pub fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
     for (tid, name) in [LOST, UNRECORDED] {
         let row = Identity { tid, pid: tid, ppid: 0, uid: 0, name };
         tell(packets, export.window.start, &row)?;
@@ -32,7 +32,6 @@ pub async fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
         };
         tell(packets, row.number(0).unwrap_or(0), &thread)
     })
-    .await
 }
 
 struct Identity<'a> {

@@ -38,15 +38,14 @@ ORDER BY begin_ts";
 pub struct Unknown(Vec<Range<i64>>);
 
 impl Unknown {
-    pub async fn read(export: &Export<'_>) -> Result<Self> {
+    pub fn read(export: &Export<'_>) -> Result<Self> {
         let mut unknown = Self::default();
         each(export.session, &export.sql(GAPS), |row| {
             if let (Some(begin), Some(end)) = (row.number(0), row.number(1)) {
                 unknown.add(begin..end);
             }
             Ok(())
-        })
-        .await?;
+        })?;
         Ok(unknown)
     }
 

@@ -29,7 +29,7 @@ const NMI: u32 = 0x40;
 /// A flag of clone: the new thread belongs to the process of its creator.
 const CLONE_THREAD: u64 = 0x1_0000;
 
-pub async fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
+pub fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
     each(export.session, &export.sql(WAKEUPS), |row| {
         let number =
             |column: usize| row.number(column).and_then(|number| i32::try_from(number).ok());
@@ -61,7 +61,6 @@ pub async fn write(export: &Export<'_>, packets: &mut Packets) -> Result<()> {
                 Some(SchedWaking { comm, pid: Some(tid), success: Some(1), target_cpu });
         }
         packets.event(row.number(0).and_then(|cpu| u32::try_from(cpu).ok()).unwrap_or(0), event)
-    })
-    .await?;
+    })?;
     packets.end_bundle()
 }

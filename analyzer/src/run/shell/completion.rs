@@ -17,14 +17,11 @@ pub struct Words {
 }
 
 impl Words {
-    pub async fn of(session: &Session) -> Result<Self> {
+    pub fn of(session: &Session) -> Result<Self> {
         let mut words: Vec<String> = KEYWORDS.split_whitespace().map(String::from).collect();
         words.extend(COMMANDS.map(|(name, _)| name.into()));
-        let catalog = session.context.catalog("datafusion");
-        let schema = catalog.and_then(|catalog| catalog.schema("public"));
-        for table in schema.map_or_else(Vec::new, |schema| schema.table_names()) {
-            let frame = session.context.table(table.as_str()).await?;
-            words.extend(frame.schema().fields().iter().map(|field| field.name().clone()));
+        for (table, columns) in session.tables()? {
+            words.extend(columns);
             words.push(table);
         }
         words.sort();

@@ -18,8 +18,6 @@ use anyhow::Result;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{CompletionType, Config, Editor};
-use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 
 use self::completion::Words;
 use self::statements::split;
@@ -40,16 +38,16 @@ const COMMANDS: [(&str, &str); 5] = [
 ];
 
 /// Reads statements until the end; a failed one is reported and the next one read.
-pub async fn run(session: Session) -> Result<()> {
+pub fn run(session: Session) -> Result<()> {
     let session = &Arc::new(session);
-    session.library.register_all(&session.context).await;
+    session.register_all()?;
     if !stdin().is_terminal() {
-        return from_pipe(session).await;
+        return from_pipe(session);
     }
     let config =
         Config::builder().completion_type(CompletionType::List).auto_add_history(true).build();
     let mut editor: Editor<Words, FileHistory> = Editor::with_config(config)?;
-    editor.set_helper(Some(Words::of(session).await?));
+    editor.set_helper(Some(Words::of(session)?));
     let events = channel();
     let interrupts = events.0.clone();
     interrupt::on_interrupt(move || drop(interrupts.send(Event::Interrupt)));
@@ -58,7 +56,7 @@ pub async fn run(session: Session) -> Result<()> {
         // The first time there is none.
         let _ = editor.load_history(file);
     }
-    eprintln!("SQL ends with `;`, Tab completes, `.help` lists the other commands.");
+    say!("SQL ends with `;`, Tab completes, `.help` lists the other commands.");
     loop {
         match editor.readline("afterwake> ") {
             Ok(text) if matches!(text.trim(), ".quit" | ".exit" | "quit" | "exit" | r"\q") => break,
@@ -75,24 +73,22 @@ pub async fn run(session: Session) -> Result<()> {
 }
 
 /// A pipe or a file: the statements one after the other, up to the first that fails.
-async fn from_pipe(session: &Session) -> Result<()> {
+fn from_pipe(session: &Session) -> Result<()> {
     let mut text = String::new();
     stdin().read_to_string(&mut text)?;
     for statement in split(&text) {
-        one(session, statement).await?;
+        one(session, statement)?;
     }
     Ok(())
 }
 
-async fn one(session: &Session, text: &str) -> Result<()> {
+fn one(session: &Session, text: &str) -> Result<()> {
     let text = if text == "help" { ".help" } else { text };
     if let Some(command) = text.strip_prefix('.') {
         let mut words = command.trim_end_matches(';').split_whitespace();
         return match (words.next(), words.next()) {
             (Some("tables"), _) => crate::cli::tables(&session.library, &mut stdout()),
-            (Some("schema"), table) => {
-                crate::cli::schema(&session.library, table, &mut stdout()).await
-            }
+            (Some("schema"), table) => crate::cli::schema(&session.library, table, &mut stdout()),
             (Some("views"), _) => crate::cli::views(&session.library, &mut stdout()),
             _ => {
                 COMMANDS.iter().for_each(|(name, help)| println!("{name:8} {help}"));
@@ -104,7 +100,7 @@ async fn one(session: &Session, text: &str) -> Result<()> {
     if text.is_empty() {
         return Ok(());
     }
-    sql::print(session, text, Format::Table, &mut stdout()).await
+    sql::print(session, text, Format::Table, &mut stdout())
 }
 
 /// What the prompt waits for while a statement runs.
@@ -122,17 +118,10 @@ fn until_interrupted(
 ) {
     // A Ctrl-C that came when there was nothing to stop.
     events.try_iter().for_each(drop);
-    let (stop, stopped) = oneshot::channel::<()>();
-    let (session, runtime, done) = (Arc::clone(session), Handle::current(), sender.clone());
+    session.go_on();
+    let (asked, done) = (Arc::clone(session), sender.clone());
     thread::spawn(move || {
-        let work = AssertUnwindSafe(|| {
-            runtime.block_on(async {
-                tokio::select! {
-                    outcome = one(&session, &text) => outcome,
-                    _ = stopped => Err(Failure::new("stopped").into()),
-                }
-            })
-        });
+        let work = AssertUnwindSafe(|| one(&asked, &text));
         let outcome = catch_unwind(work).unwrap_or_else(|_| {
             let message = last_panic().unwrap_or_else(|| "no message".into());
             Err(Failure::new(format!("an internal error: {message}")).into())
@@ -142,7 +131,7 @@ fn until_interrupted(
     });
     let mut event = events.recv().ok();
     if matches!(event, Some(Event::Interrupt)) {
-        let _ = stop.send(());
+        session.stop();
         event = events.recv_timeout(PATIENCE).ok();
     }
     match event {
@@ -150,7 +139,7 @@ fn until_interrupted(
         Some(Event::Done(Err(error))) => print_error(&error),
         Some(Event::Interrupt) | None => {
             progress::clear();
-            eprintln!("note: the statement does not stop, so the shell ends");
+            say!("note: the statement does not stop, so the shell ends");
             process::exit(interrupt::STATUS);
         }
     }

@@ -12,16 +12,11 @@ use crate::run::Session;
 use crate::view::Render;
 
 /// Runs the view once per block and draws all of it; gives the number of rows.
-pub async fn draw(
-    session: &Session,
-    order: &Order,
-    blocks: &[Range<i64>],
-    path: &Path,
-) -> Result<usize> {
+pub fn draw(session: &Session, order: &Order, blocks: &[Range<i64>], path: &Path) -> Result<usize> {
     let view = &order.view;
     let mut answers = Vec::new();
     for block in blocks {
-        let mut batches = session.rows(&order.sql(session, block)).await?;
+        let mut batches = session.rows(&order.sql(session, block))?;
         if let Some(batch) = batches.first() {
             let shown = order.shown(&batch.schema())?;
             // A chart of a table may be drawn from columns that the text leaves out.

@@ -59,7 +59,7 @@ pub struct Output {
 }
 
 /// Runs the view; what it misses is said on stderr.
-pub async fn run(session: &Session, order: &Order) -> Result<()> {
+pub fn run(session: &Session, order: &Order) -> Result<()> {
     if order.output.show_sql {
         let sql = substitute(&order.view.sql, &order.all_literals(session, &order.window));
         return Ok(writeln!(stdout(), "{}", sql.trim())?);
@@ -71,11 +71,11 @@ pub async fn run(session: &Session, order: &Order) -> Result<()> {
     }
     let mut out = stdout();
     if order.view.is(Render::Parts) {
-        parts::print_all(session, order, &mut out).await?;
+        parts::print_all(session, order, &mut out)?;
     } else {
-        let count = print(session, order, &mut out, &mut stderr()).await?;
+        let count = print(session, order, &mut out, &mut stderr())?;
         if count == 0 && order.output.format == Format::Table {
-            eprintln!("note: there is nothing to show in this window, with these flags");
+            say!("note: there is nothing to show in this window, with these flags");
         }
     }
     drop(out);
@@ -84,17 +84,17 @@ pub async fn run(session: &Session, order: &Order) -> Result<()> {
     let views: Vec<&View> =
         std::iter::once(&order.view).chain(parts.map(|part| &part.view)).collect();
     thresholds::report(session, &views)?;
-    losses::report(session, &losses::tables(session, &views)).await
+    losses::report(session, &losses::tables(session, &views))
 }
 
 /// Runs the view and says how many rows there were.
-async fn print(
+fn print(
     session: &Session,
     order: &Order,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<usize> {
-    possible::check(session, &order.view).await?;
+    possible::check(session, &order.view)?;
     let mut blocks = match order.interval {
         Some(interval) => interval.blocks(&order.window)?,
         None => Vec::new(),
@@ -103,11 +103,9 @@ async fn print(
         blocks.push(order.window.clone());
     }
     match (order.render(), order.output.format, &order.output.svg) {
-        (Render::Stacks, Format::Table, _) => {
-            stacks::print(session, order, &blocks, out, err).await
-        }
-        (_, _, Some(path)) => charts::draw(session, order, &blocks, path).await,
-        _ => rows::print(session, order, &blocks, out).await,
+        (Render::Stacks, Format::Table, _) => stacks::print(session, order, &blocks, out, err),
+        (_, _, Some(path)) => charts::draw(session, order, &blocks, path),
+        _ => rows::print(session, order, &blocks, out),
     }
 }
 
@@ -125,7 +123,7 @@ pub fn write_svg(path: &Path, draw: impl Fn(&mut dyn Write) -> std::io::Result<(
     let mut file = std::io::BufWriter::new(std::fs::File::create(path).map_err(unwritable)?);
     draw(&mut file)?;
     file.flush().map_err(unwritable)?;
-    eprintln!("wrote {}", path.display());
+    say!("wrote {}", path.display());
     Ok(())
 }
 

@@ -20,10 +20,10 @@ struct Answer {
 }
 
 /// Prints the parts one after the other: as text, or as a table of lines.
-pub async fn print_all(session: &Session, order: &Order, out: &mut dyn Write) -> Result<()> {
+pub fn print_all(session: &Session, order: &Order, out: &mut dyn Write) -> Result<()> {
     let mut lines = Lines::default();
     for (number, piece) in order.parts.iter().enumerate() {
-        let (choice, answer) = answer(session, piece).await?;
+        let (choice, answer) = answer(session, piece)?;
         if order.output.format == Format::Table {
             let gap = if number == 0 { "" } else { "\n" };
             writeln!(out, "{gap}== {}", piece.heading)?;
@@ -42,10 +42,10 @@ pub async fn print_all(session: &Session, order: &Order, out: &mut dyn Write) ->
 }
 
 /// The first answer with rows, or else the first.
-async fn answer<'a>(session: &Session, piece: &'a Piece) -> Result<(&'a Choice, Result<Answer>)> {
+fn answer<'a>(session: &Session, piece: &'a Piece) -> Result<(&'a Choice, Result<Answer>)> {
     let mut first = None;
     for choice in &piece.choices {
-        let answer = whole(session, choice).await;
+        let answer = whole(session, choice);
         if answer.as_ref().is_ok_and(|answer| answer.rows > 0) {
             return Ok((choice, answer));
         }
@@ -54,13 +54,13 @@ async fn answer<'a>(session: &Session, piece: &'a Piece) -> Result<(&'a Choice, 
     first.context("a part names a view")
 }
 
-async fn whole(session: &Session, choice: &Choice) -> Result<Answer> {
+fn whole(session: &Session, choice: &Choice) -> Result<Answer> {
     let order = match &choice.order {
         Ok(order) => order,
         Err(error) => return Err(Failure::new(error.to_string()).into()),
     };
     let mut text = Vec::new();
-    let rows = Box::pin(print(session, order, &mut text, &mut sink())).await?;
+    let rows = print(session, order, &mut text, &mut sink())?;
     let text = String::from_utf8_lossy(&text);
     Ok(Answer { lines: text.trim_end().lines().map(String::from).collect(), rows })
 }

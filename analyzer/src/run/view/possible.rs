@@ -8,10 +8,10 @@ use crate::render;
 use crate::view::View;
 
 /// Fails with the reason where it does not.
-pub async fn check(session: &Session, view: &View) -> Result<()> {
+pub fn check(session: &Session, view: &View) -> Result<()> {
     recorded(session, view)?;
     alone(session, view)?;
-    filled(session, view).await
+    filled(session, view)
 }
 
 /// A view whose stream was refused says so, with the recorder's reason.
@@ -75,11 +75,11 @@ fn alone(session: &Session, view: &View) -> Result<()> {
 }
 
 /// A view that needs values the machine could not give says so.
-async fn filled(session: &Session, view: &View) -> Result<()> {
+fn filled(session: &Session, view: &View) -> Result<()> {
     for requirement in &view.requires {
         let (table, column) = (&requirement.table, &requirement.column);
         let sql = format!("SELECT 1 FROM \"{table}\" WHERE \"{column}\" IS NOT NULL LIMIT 1");
-        let found = session.rows(&sql).await?;
+        let found = session.rows(&sql)?;
         if found.iter().all(|batch| batch.num_rows() == 0) {
             return Err(Failure::new(requirement.sentence.clone())
                 .hint(format!(

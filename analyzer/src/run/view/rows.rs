@@ -16,7 +16,7 @@ use crate::run::{Session, Take};
 use crate::view::Render;
 
 /// Runs the view once per block and prints the rows, of which it gives the number.
-pub async fn print(
+pub fn print(
     session: &Session,
     order: &Order,
     blocks: &[Range<i64>],
@@ -32,7 +32,7 @@ pub async fn print(
                 writeln!(out, "{gap}{time}")?;
             }
             let mut rows = Rows::new(session, order, out);
-            session.query(&order.sql(session, block), &mut rows).await?;
+            session.query(&order.sql(session, block), &mut rows)?;
             count += rows.finish()?;
         }
         return Ok(count);
@@ -40,7 +40,7 @@ pub async fn print(
     let mut rows = Rows::new(session, order, out);
     for block in blocks {
         rows.begin = order.interval.map(|_| block.start);
-        session.query(&order.sql(session, block), &mut rows).await?;
+        session.query(&order.sql(session, block), &mut rows)?;
     }
     rows.finish()
 }

@@ -11,7 +11,7 @@ use crate::render::{Stacks, flame, stacks};
 use crate::run::Session;
 
 /// Runs the view once per block and prints or draws the stacks; what they add up to goes to `err`.
-pub async fn print(
+pub fn print(
     session: &Session,
     order: &Order,
     blocks: &[Range<i64>],
@@ -20,7 +20,7 @@ pub async fn print(
 ) -> Result<usize> {
     let mut rows = 0;
     for block in blocks {
-        let batches = session.rows(&order.sql(session, block)).await?;
+        let batches = session.rows(&order.sql(session, block))?;
         rows += batches.iter().map(RecordBatch::num_rows).sum::<usize>();
         if let Some(batch) = batches.first() {
             order.shown(&batch.schema())?;

@@ -26,7 +26,7 @@ pub fn report(session: &Session, views: &[&View]) -> Result<()> {
         }
     }
     for (stream, least) in kept_out {
-        eprintln!(
+        say!(
             "note: {stream} has rows from {} on; what was shorter is only summed, and not shown here",
             duration(*least)
         );
