@@ -121,8 +121,8 @@ fn shrink(choice: &mut Choice, member: &Member, limit: u64) -> Result<()> {
 
 /// Writes the pack and says what is in it.
 fn write(member: &Member, choice: &Choice, target: &Path, mut out: &mut dyn Write) -> Result<()> {
-    let mut pack = Pack::create(target)?;
     run::exit_on_interrupt_of(&[]);
+    let mut pack = Pack::create(target)?;
     if let Some((name, text)) = &member.text {
         pack.add(name, text.len() as u64, None, &text[..])?;
     }
