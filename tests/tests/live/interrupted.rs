@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -73,7 +74,15 @@ fn ctrl_c_seals() {
 #[test]
 fn a_hangup_seals_unless_it_is_ignored() {
     let Some(machine) = Machine::take() else { return };
-    let mut recorder = start(&machine, &[]);
+    let mut command = machine.recorder(&[]);
+    // SAFETY: Between fork and exec it does this and nothing else. These tests may run under `nohup`.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGHUP, libc::SIG_DFL);
+            Ok(())
+        });
+    }
+    let mut recorder = begin(&machine, command);
     drop(recorder.stderr.take());
     drop(recorder.stdout.take());
     sleep(Duration::from_millis(700));
@@ -147,7 +156,11 @@ fn stdout_is_the_commands() {
 
 /// Starts the recorder and waits until it records.
 fn start(machine: &Machine, options: &[&str]) -> Child {
-    let mut recorder = machine.recorder(options).spawn().expect("it starts");
+    begin(machine, machine.recorder(options))
+}
+
+fn begin(machine: &Machine, mut command: Command) -> Child {
+    let mut recorder = command.spawn().expect("it starts");
     let begin = Instant::now();
     while !machine.recording().join(PARTIAL).exists() {
         let ended = recorder.try_wait().expect("a child");
