@@ -16,7 +16,7 @@ use crate::report::{median, promise, table};
 use crate::tracer::Tracer;
 
 /// Rounds of all tracers; `BENCH_ROUNDS` overrides.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 9;
 const MOST_BYTES_PER_WAIT: f64 = 12.0;
 
 /// What one tracer did to one load, round by round.

@@ -120,6 +120,7 @@ pub fn explain(
             limits,
             paths: Paths::default(),
             targets: FastMap::default(),
+            seen: Vec::new(),
         };
         loop {
             let begin = next.fetch_add(SHARE, Ordering::Relaxed);
@@ -169,6 +170,8 @@ pub struct Walker<'a> {
     pub limits: Limits,
     pub paths: Paths,
     targets: FastMap<(u32, u32), u32>,
+    /// The threads on the path that is followed.
+    pub seen: Vec<i64>,
 }
 
 impl Walker<'_> {

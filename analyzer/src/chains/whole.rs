@@ -1,6 +1,8 @@
 //! The chain graph of whole intervals: a wait is billed once, undivided, to the path of wakeups that
 //! ended it. Its width says how much waiting ended through this chain, not who spent the time.
 
+use std::mem;
+
 use super::index::{Found, Lookup};
 use super::paths::{Labels, Leaf};
 use super::roots::Walker;
@@ -25,11 +27,20 @@ pub fn walk(walker: &mut Walker, thread: i64, root: &Found, target: u32) {
 
 /// The path of wakers behind `root`.
 fn follow(walker: &mut Walker, root_thread: i64, root: &Found, target: u32) -> u32 {
+    // One list for all waits: a new one for each would keep the allocator busy.
+    let mut seen = mem::take(&mut walker.seen);
+    seen.clear();
+    seen.push(root_thread);
+    let end = step_by_step(walker, &mut seen, root, target);
+    walker.seen = seen;
+    end
+}
+
+fn step_by_step(walker: &mut Walker, seen: &mut Vec<i64>, root: &Found, target: u32) -> u32 {
     let mut path = target;
     // A waker's own wait explains this one only if it ended while this one lasted.
     let mut lo = root.instants.o;
     let mut edge = *root;
-    let mut seen = vec![root_thread];
     loop {
         let Some(label) = walker.waker(edge.site) else {
             return walker.paths.child(path, Labels::end(Leaf::NoWaker));
