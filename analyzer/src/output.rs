@@ -2,10 +2,11 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::mem;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 
@@ -19,11 +20,23 @@ const REMOVALS: usize = 100;
 /// What is to be removed where the program is interrupted.
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
-/// Removes what is being written, if anything is.
+/// Removes what is being written, if anything is. From then on whoever begins something, or wants to
+/// tell how it went, waits for the end of the program.
 pub fn abandon() {
-    if let Some(part) = UNFINISHED.lock().ok().and_then(|mut path| path.take()) {
+    let mut unfinished = unfinished();
+    if let Some(part) = unfinished.take() {
         remove(&part);
     }
+    mem::forget(unfinished);
+}
+
+/// Does not return where all was abandoned: what failed since failed because of that.
+pub fn wait_if_abandoned() {
+    drop(unfinished());
+}
+
+fn unfinished() -> MutexGuard<'static, Option<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Grows under another name and takes its own in [`Output::publish`]. Dropped before that, it is removed.
@@ -49,17 +62,13 @@ impl Output {
 
     /// The file, as long as it has its other name.
     pub fn file(&self) -> Result<BufWriter<File>> {
-        self.begin();
-        create(&self.part).map_err(|error| self.unwritable(&error).into())
+        self.begin(create)
     }
 
     /// The directory, as long as it has its other name.
     pub fn directory(&self) -> Result<&Path> {
-        self.begin();
-        match DirBuilder::new().mode(0o700).create(&self.part) {
-            Ok(()) => Ok(&self.part),
-            Err(error) => Err(self.unwritable(&error).into()),
-        }
+        self.begin(|part| DirBuilder::new().mode(0o700).create(part))?;
+        Ok(&self.part)
     }
 
     /// A file in that directory.
@@ -91,10 +100,11 @@ impl Output {
         }
     }
 
-    fn begin(&self) {
-        if let Ok(mut unfinished) = UNFINISHED.lock() {
-            *unfinished = Some(self.part.clone());
-        }
+    /// Nothing can be abandoned between the note of it and its creation.
+    fn begin<T>(&self, create: impl FnOnce(&Path) -> io::Result<T>) -> Result<T> {
+        let mut unfinished = unfinished();
+        *unfinished = Some(self.part.clone());
+        create(&self.part).map_err(|error| self.unwritable(&error).into())
     }
 
     /// What an error of the file system means for it.

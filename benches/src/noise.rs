@@ -1,4 +1,4 @@
-//! What the times of waits must take on disk, however they are written.
+//! What the times of waits would take on disk, each in an ideal code of its own.
 
 use std::path::Path;
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 use afterwake_schema::recording::Without;
 use clap::{ArgAction, Parser};
 
+use crate::status::print;
+
 /// An error for the user: what happened, and what to do about it.
 #[derive(Debug)]
 pub struct Problem {
@@ -29,7 +31,7 @@ impl<E: Into<anyhow::Error>> From<E> for Problem {
 /// Record what the kernel does, to answer every performance question afterwards.
 ///
 /// Without --for or a COMMAND it records until Ctrl-C; a second Ctrl-C aborts without the
-/// symbol names. The whole machine is recorded, whatever COMMAND is: others wait for it, and it waits for others.
+/// symbol names. A terminal that hangs up ends it as well. The whole machine is recorded, whatever COMMAND is: others wait for it, and it waits for others.
 #[derive(Debug, Parser)]
 #[command(name = "afterwake-record", version, max_term_width = 100)]
 pub struct Arguments {
@@ -105,8 +107,9 @@ pub fn explain(refused: &clap::Error) -> ExitCode {
     }
     let text = refused.to_string();
     let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
-    eprintln!("{}", text.lines().next().unwrap_or("error: wrong arguments"));
-    eprintln!("hint: {}", tip.unwrap_or("`afterwake-record --help` lists the options"));
+    let problem = text.lines().next().unwrap_or("error: wrong arguments");
+    let hint = tip.unwrap_or("`afterwake-record --help` lists the options");
+    print(format_args!("{problem}\nhint: {hint}\n"));
     ExitCode::from(2)
 }
 

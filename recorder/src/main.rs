@@ -1,5 +1,6 @@
 use std::process::ExitCode;
 
+use afterwake_record::status::print;
 use afterwake_record::{cli, probes, profiles, session, streams};
 use clap::Parser;
 
@@ -20,9 +21,9 @@ fn main() -> ExitCode {
     match outcome {
         Ok(status) => ExitCode::from(status),
         Err(problem) => {
-            eprintln!("error: {:#}", problem.what);
+            print(format_args!("error: {:#}\n", problem.what));
             if let Some(hint) = problem.hint {
-                eprintln!("hint: {hint}");
+                print(format_args!("hint: {hint}\n"));
             }
             ExitCode::FAILURE
         }

@@ -223,16 +223,22 @@ fn last_part(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
 }
 
-/// The first Ctrl-C or SIGTERM ends the recording, the second the recorder. So does a terminal that
-/// hangs up, as a broken connection makes it, unless `nohup` said otherwise.
+/// The first Ctrl-C or SIGTERM ends the recording, the second the recorder. A terminal that hangs up
+/// ends the recording, unless `nohup` said otherwise; however often, since a connection that breaks
+/// is told by everybody on its way.
 fn watch_signals() -> anyhow::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let mut signals = vec![libc::SIGINT, libc::SIGTERM];
-    signals.extend((!is_ignored(libc::SIGHUP)).then_some(libc::SIGHUP));
-    for signal in signals {
-        signal_hook::flag::register_conditional_shutdown(signal, 130, stop.clone())
+    let (stop, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let watch = |signal: libc::c_int| {
+        signal_hook::flag::register(signal, stop.clone()).context("cannot watch for Ctrl-C")
+    };
+    for signal in [libc::SIGINT, libc::SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 130, asked.clone())
             .context("cannot watch for Ctrl-C")?;
-        signal_hook::flag::register(signal, stop.clone()).context("cannot watch for Ctrl-C")?;
+        signal_hook::flag::register(signal, asked.clone()).context("cannot watch for Ctrl-C")?;
+        watch(signal)?;
+    }
+    if !is_ignored(libc::SIGHUP) {
+        watch(libc::SIGHUP)?;
     }
     Ok(stop)
 }

@@ -65,8 +65,8 @@ impl Status {
     }
 }
 
-/// A terminal that is gone ends no recording.
-fn print(text: fmt::Arguments) {
+/// Prints to standard error. A terminal that is gone ends no recording.
+pub fn print(text: fmt::Arguments) {
     let _ = io::stderr().write_fmt(text);
 }
 

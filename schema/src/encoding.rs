@@ -12,15 +12,15 @@ use crate::stream::Stream;
 /// Rows of one row group, which bounds what a reader and a writer hold in memory.
 pub const ROW_GROUP_ROWS: usize = 128 * 1024;
 
-/// Differences of more bits than this are noise, and one of them widens all that share its block:
-/// from here on the values take less room with their bytes apart, where the high ones compress.
+/// Differences of more bits than this are noise: from here on the values take less room with their
+/// bytes apart, where the high ones compress.
 const WIDEST_DELTA: usize = 25;
 
 /// Values of a block of DELTA_BINARY_PACKED, as the parquet crate writes it.
 const BLOCK: usize = 256;
 
-/// What the writer of a segment is told: each column as its kind says, but times far apart, which
-/// depends on the rows.
+/// What the writer of a segment is told: each column as its kind says, but for values that turn out
+/// to be far apart.
 pub fn properties(stream: &Stream, batch: &RecordBatch) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))

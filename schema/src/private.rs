@@ -13,10 +13,13 @@ pub fn file(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
-/// Creates the directory; one that is there stays as it is.
+/// Creates the directory in one that exists; one that is there stays as it is.
 ///
 /// # Errors
 /// Whatever the file system says.
 pub fn directory(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        created => created,
+    }
 }

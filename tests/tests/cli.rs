@@ -159,11 +159,10 @@ fn a_closed_pipe_is_silence() {
         assert!(!stderr.contains("panicked"), "{stderr}");
         assert!(!stderr.to_lowercase().contains("broken pipe"), "{stderr}");
     }
-    let mut child = program::command(["info", "nowhere.wake"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    drop(child.stderr.take());
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut child =
+        program::command(["info", "nowhere.wake"]).stderr(writer).spawn().expect("it starts");
     assert_eq!(child.wait().expect("it ends").code(), Some(1), "nobody reads its complaint");
 }
 
@@ -241,6 +240,8 @@ fn what_can_mean_only_one_thing_is_done() {
     assert!(refused.contains("hint: `afterwake runqslower --help`"), "{refused}");
     let refused = afterwake(["runqlat", "1", "5", &path]).bad(2).stderr;
     assert!(refused.contains("hint: the recording comes first"), "{refused}");
+    let refused = afterwake(["runqlat", &path, "--pid", &path]).bad(2).stderr;
+    assert!(!refused.contains("hint: the recording comes first"), "{refused}");
     let refused = afterwake(["opensnoop", &path, "--svg", "x.svg"]).bad(2).stderr;
     assert!(refused.contains("hint: this view is a table"), "{refused}");
 }

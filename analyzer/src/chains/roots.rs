@@ -170,7 +170,7 @@ pub struct Walker<'a> {
     pub limits: Limits,
     pub paths: Paths,
     targets: FastMap<(u32, u32), u32>,
-    /// The threads on the path that is followed.
+    /// The threads on the path that is followed; kept between waits for its room.
     pub seen: Vec<i64>,
 }
 

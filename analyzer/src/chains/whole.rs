@@ -25,18 +25,19 @@ pub fn walk(walker: &mut Walker, thread: i64, root: &Found, target: u32) {
     }
 }
 
-/// The path of wakers behind `root`.
+/// The path of wakers behind `root`, a wait of `root_thread`.
 fn follow(walker: &mut Walker, root_thread: i64, root: &Found, target: u32) -> u32 {
     // One list for all waits: a new one for each would keep the allocator busy.
     let mut seen = mem::take(&mut walker.seen);
     seen.clear();
     seen.push(root_thread);
-    let end = step_by_step(walker, &mut seen, root, target);
+    let end = path_behind(walker, &mut seen, root, target);
     walker.seen = seen;
     end
 }
 
-fn step_by_step(walker: &mut Walker, seen: &mut Vec<i64>, root: &Found, target: u32) -> u32 {
+/// The same, with room for the threads that were met; the first of them is the root's.
+fn path_behind(walker: &mut Walker, seen: &mut Vec<i64>, root: &Found, target: u32) -> u32 {
     let mut path = target;
     // A waker's own wait explains this one only if it ended while this one lasted.
     let mut lo = root.instants.o;

@@ -15,6 +15,7 @@ use clap::ArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::failure::{Failure, USAGE};
+use crate::output;
 use crate::recording::Recording;
 use crate::render::{Format, escape};
 use crate::run::{self, Session};
@@ -27,6 +28,7 @@ pub use listing::{schema, tables, views, views_as_markdown};
 pub fn main() -> ExitCode {
     run::remember_panics();
     let result = catch_unwind(AssertUnwindSafe(|| dispatch(std::env::args().skip(1).collect())));
+    output::wait_if_abandoned();
     match result {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) if is_closed_pipe(&error) => ExitCode::SUCCESS,
@@ -137,7 +139,8 @@ fn has_a_file_for_a_number(error: &clap::Error) -> bool {
     let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) else {
         return false;
     };
-    error.kind() == ErrorKind::ValueValidation && Path::new(value).exists()
+    let is_flag = matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(name)) if name.starts_with('-'));
+    error.kind() == ErrorKind::ValueValidation && !is_flag && Path::new(value).exists()
 }
 
 fn perform(name: &str, matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
@@ -163,7 +166,7 @@ fn perform(name: &str, matches: &ArgMatches, library: &Arc<Library>) -> Result<(
         return run::shell::run(session);
     }
     run::exit_on_interrupt(&session);
-    let result = match name {
+    match name {
         "info" => run::info::run(&session),
         "sql" => {
             let sql = text("SQL").map_or("", String::as_str);
@@ -179,11 +182,7 @@ fn perform(name: &str, matches: &ArgMatches, library: &Arc<Library>) -> Result<(
             };
             run::run_view(&session, &order)
         }
-    };
-    if result.is_err() {
-        session.clean_up();
     }
-    result
 }
 
 fn completions(library: &Library, shell: clap_complete::Shell, out: &mut dyn Write) -> Result<()> {

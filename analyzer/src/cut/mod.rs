@@ -76,7 +76,7 @@ fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
     // The same part has the same bytes.
     session.keep_order();
     run::exit_on_interrupt(&session);
-    // A damaged segment is left out from the begin on.
+    // A damaged segment is left out from the beginning.
     while let Err(error) = copy::write(&session, member, &part, target) {
         if !recording.verify() {
             return Err(error);

@@ -79,7 +79,6 @@ fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
     ];
     run::exit_on_interrupt_of(&sides.each_ref().map(|side| &side.session));
     compare(&question.options, &sides)
-        .inspect_err(|_| sides.iter().for_each(|side| side.session.clean_up()))
 }
 
 /// One event is not the other's counterpart: a list of them needs a line that says what to make of it.

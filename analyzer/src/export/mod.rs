@@ -153,7 +153,6 @@ fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
     export
         .write(format, view, &output)
         .and_then(|tables| run::report_losses(&session, &tables))
-        .inspect_err(|_| session.clean_up())
         .map_err(|error| output.explain(error))?;
     output.publish()?;
     say!("wrote {}", target.display());

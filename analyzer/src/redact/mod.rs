@@ -136,7 +136,7 @@ fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
             kernel_threads: BTreeSet::new(),
         };
         match write(&session, member, names, target) {
-            // A damaged segment is left out from the begin on.
+            // A damaged segment is left out from the beginning.
             Err(_) if recording.verify() => {}
             result => break result?,
         }

@@ -103,9 +103,9 @@ fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
     let names = Names::default();
     let context =
         Context { session: &session, window, names, recording: name, missing: BTreeMap::new() };
-    let page = page(context, &views, is_whole).inspect_err(|_| session.clean_up());
+    let page = page(context, &views, is_whole)?;
     let mut file = output.file()?;
-    file.write_all(page?.as_bytes()).map_err(|error| output.unwritable(&error))?;
+    file.write_all(page.as_bytes()).map_err(|error| output.unwritable(&error))?;
     finish(file).map_err(|error| output.explain(error))?;
     output.publish()?;
     say!("wrote {}", target.display());

@@ -146,18 +146,20 @@ fn lanes(context: &mut Context<'_>) -> Figure {
     command.tail = " -o closer.html".into();
     figure.notes.extend(context.losses(&["wait"]));
     figure.command = Some(command);
-    let answer = (|| {
-        recorded(context, &["wait"])?;
-        let mut batches = Vec::new();
-        context.query(BUSIEST, &[("most", timeline::THREADS as i64)], &mut batches)?;
-        let mut busiest = Vec::new();
-        for batch in &batches {
-            let threads = numbers(batch, "thread")?;
-            busiest.extend((0..threads.len()).map(|row| threads.value(row)));
-        }
-        timeline::ask(context, &busiest)
-    })();
+    let answer = lanes_of_the_busiest(context);
     filled(figure, answer)
+}
+
+fn lanes_of_the_busiest(context: &mut Context<'_>) -> Result<Value> {
+    recorded(context, &["wait"])?;
+    let mut batches = Vec::new();
+    context.query(BUSIEST, &[("most", timeline::THREADS as i64)], &mut batches)?;
+    let mut busiest = Vec::new();
+    for batch in &batches {
+        let threads = numbers(batch, "thread")?;
+        busiest.extend((0..threads.len()).map(|row| threads.value(row)));
+    }
+    timeline::ask(context, &busiest)
 }
 
 /// Stacks by time: the subsecond map and its flame graph.

@@ -1,4 +1,4 @@
-//! The threads that a session computes with. Everything above them waits for an answer, and nothing else.
+//! The threads that a session computes with. Everything above them is plain code that waits here for an answer.
 
 use std::pin::Pin;
 
@@ -8,10 +8,9 @@ use tokio::sync::watch;
 
 use crate::failure::Failure;
 
-/// What can be waited for. One type for all of it: each other one is compiled again with all beneath.
+/// What can be waited for. Boxed: every other type would compile what lies beneath once more.
 pub type Work<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
 
-#[derive(Debug)]
 pub struct Engine {
     /// Taken when the session ends, which does not wait for what an ended query left behind.
     runtime: Option<Runtime>,
@@ -28,7 +27,7 @@ impl Engine {
     /// Waits for the end of the work, or until [`Self::stop`].
     pub fn wait(&self, work: Work<'_>) -> Result<()> {
         let mut stop = self.stop.subscribe();
-        let runtime = self.runtime.as_ref().context("the session goes on")?;
+        let runtime = self.runtime.as_ref().context("the engine has stopped")?;
         runtime.block_on(async {
             tokio::select! {
                 outcome = work => outcome,

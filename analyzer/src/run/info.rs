@@ -136,7 +136,7 @@ fn time(session: &Session, out: &mut dyn Write) -> Result<()> {
     session.context.register_table("overview", Arc::new(table))?;
     let totals = session.rows(
         "SELECT coalesce(sum(running_ns), 0) / 1e9, coalesce(sum(runnable_ns), 0) / 1e9, \
-             coalesce(sum(blocked_ns), 0) / 1e9, count(*) FROM overview",
+         coalesce(sum(blocked_ns), 0) / 1e9, count(*) FROM overview",
     )?;
     let Some(totals) = totals.iter().find(|batch| batch.num_rows() > 0) else { return Ok(()) };
     let total = |column: usize| totals.column(column).as_primitive::<Float64Type>().value(0);

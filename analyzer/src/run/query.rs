@@ -72,13 +72,9 @@ impl Session {
         self.engine.stop();
     }
 
+    /// Takes a stop back.
     pub fn go_on(&self) {
         self.engine.go_on();
-    }
-
-    /// Removes what a query that failed or was left laid on disk.
-    pub fn clean_up(&self) {
-        remove_files(&self.context.runtime_env().disk_manager);
     }
 
     /// Registers every derived table; one that does not work is named on stderr and left out.
@@ -173,6 +169,13 @@ impl Session {
         }
         drop(progress);
         held.release(&schema, take).map_err(output)
+    }
+}
+
+impl Drop for Session {
+    /// Threads that a failed query left behind would keep what it laid on disk.
+    fn drop(&mut self) {
+        remove_files(&self.context.runtime_env().disk_manager);
     }
 }
 

@@ -34,7 +34,7 @@ pub use word::{
 pub enum Encoding {
     /// Few distinct values: a dictionary and run lengths.
     Dictionary,
-    /// Values near their predecessor: bit-packed differences.
+    /// Values near their predecessor: bit-packed differences; their bytes apart where those are wide.
     Delta,
     /// Numbers of like magnitude: first bytes together, second bytes together, and so on.
     Split,

@@ -70,9 +70,9 @@ fn ctrl_c_seals() {
     assert!(span > 500_000_000 && span < 3_000_000_000, "{span} ns: {}", answer.stderr);
 }
 
-/// A connection that breaks takes the terminal along: what is on the way to it goes nowhere.
+/// A connection that breaks takes the terminal along, and everybody on its way tells of it.
 #[test]
-fn a_hangup_seals_unless_it_is_ignored() {
+fn a_hangup_seals() {
     let Some(machine) = Machine::take() else { return };
     let mut command = machine.recorder(&[]);
     // SAFETY: Between fork and exec it does this and nothing else. These tests may run under `nohup`.
@@ -86,17 +86,22 @@ fn a_hangup_seals_unless_it_is_ignored() {
     drop(recorder.stderr.take());
     drop(recorder.stdout.take());
     sleep(Duration::from_millis(700));
-    signal(&recorder, libc::SIGHUP);
-    assert!(recorder.wait().expect("it ends").success(), "its output is closed");
+    for kind in [libc::SIGHUP, libc::SIGHUP, libc::SIGTERM, libc::SIGHUP] {
+        signal(&recorder, kind);
+        sleep(Duration::from_millis(2));
+    }
+    assert!(recorder.wait().expect("it ends").success(), "nobody reads what it says");
     assert_complete(&machine.recording());
-    drop(machine);
+}
 
+#[test]
+fn a_hangup_that_is_ignored_does_not() {
     let Some(machine) = Machine::take() else { return };
     let command = machine.recorder(&["--for", "1500ms"]);
     let mut ignoring = Command::new("nohup");
-    ignoring.arg(command.get_program()).args(command.get_args());
-    let mut recorder = ignoring.stdout(Stdio::null()).spawn().expect("nohup starts");
-    sleep(Duration::from_millis(700));
+    ignoring.arg(command.get_program()).args(command.get_args()).stdout(Stdio::null());
+    let mut recorder = begin(&machine, ignoring);
+    sleep(Duration::from_millis(300));
     signal(&recorder, libc::SIGHUP);
     assert!(recorder.wait().expect("it ends").success());
     let span = span_ns(&machine.recording());
