@@ -39,6 +39,13 @@ const LEAD: Duration = Duration::from_millis(1);
 /// # Errors
 /// Anything that keeps the recording from starting, or from being complete; what was sealed stays readable.
 pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
+    // A script whose `"$@"` is empty would wait for a Ctrl-C that nobody sends.
+    if arguments.command.is_empty() && std::env::args().any(|word| word == "--") {
+        return Err(Problem::new(
+            anyhow!("there is no command after --"),
+            "leave out -- to record until Ctrl-C",
+        ));
+    }
     let choice = Choice::new(&arguments.profile, &arguments.streams, &arguments.min)?;
     let signals = watch_signals()?;
     let options = Options {
@@ -263,4 +270,7 @@ fn summarize(status: &Status, directory: &Path, manifest: &Manifest, progress: P
         progress.lost,
         human(progress.bytes),
     ));
+    if progress.lost > 0 {
+        status.say("note: rows were lost; fewer streams (-e, --profile sched) or a minimum (--min) make less of them");
+    }
 }

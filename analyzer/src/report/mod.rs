@@ -24,7 +24,6 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use afterwake_schema::streams;
 use anyhow::Result;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use serde_json::{Value, json};
@@ -109,8 +108,7 @@ fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
     finish(file).map_err(|error| output.explain(error))?;
     output.publish()?;
     say!("wrote {}", target.display());
-    let tables: Vec<String> = streams::ALL.iter().map(|stream| stream.name.into()).collect();
-    run::report_losses(&session, &tables)
+    run::report_all_losses(&session)
 }
 
 fn page(mut context: Context<'_>, views: &[String], is_whole: bool) -> Result<String> {

@@ -37,7 +37,7 @@ pub fn run(session: &Session) -> Result<()> {
     time(session, &mut out)?;
     contents::next(session, &sums, &mut out)?;
     out.flush()?;
-    losses::report(session, &["wait".into(), "sample".into()])
+    losses::report_all(session)
 }
 
 fn seconds(nanoseconds: i64) -> f64 {

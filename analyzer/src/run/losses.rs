@@ -25,6 +25,12 @@ pub fn tables(session: &Session, views: &[&View]) -> Vec<String> {
     needs.chain(read.map(String::from)).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
+/// Says on stderr what is missing from any table.
+pub fn report_all(session: &Session) -> Result<()> {
+    let tables: Vec<String> = streams::ALL.iter().map(|stream| stream.name.into()).collect();
+    report(session, &tables)
+}
+
 /// Says on stderr what is missing from the tables that an answer was made of.
 pub fn report(session: &Session, tables: &[String]) -> Result<()> {
     say_what_was_left_out(session, |table| tables.iter().any(|name| name == table));
@@ -103,7 +109,7 @@ pub fn report(session: &Session, tables: &[String]) -> Result<()> {
 fn meaning(reason: &str) -> &str {
     match reason {
         "ring" => "the ring was full",
-        "queue" => "the disk was too slow",
+        "queue" => "the recorder fell behind",
         "busy" => "the probe was busy on that CPU",
         _ => "for an unknown reason",
     }

@@ -47,6 +47,15 @@ fn a_path_that_cannot_be_written() {
     }
 }
 
+/// As a script does whose `"$@"` is empty.
+#[test]
+fn no_command_after_the_dashes() {
+    let Some(machine) = Machine::take() else { return };
+    let said = refusal(&machine.recorder(&["--"]).output().expect("it starts"));
+    assert!(said.contains("no command"), "{said}");
+    assert!(!machine.recording().exists(), "nothing is left behind");
+}
+
 #[test]
 fn a_user_who_may_not() {
     let Some(machine) = Machine::take() else { return };

@@ -1,7 +1,7 @@
 // What a recording is, what it holds, what it missed, what it cost.
 const REASONS = new Map([
   ["ring", "the buffer of a CPU was full"],
-  ["queue", "the disk was too slow"],
+  ["queue", "the recorder fell behind"],
   ["busy", "the probe was busy on that CPU"],
   ["switch", "switches that the tracepoints did not show"],
   ["stack", "rows that may name a wrong kernel stack (an estimate)"],
