@@ -24,7 +24,7 @@ const MAX_ROWS: usize = 64 * 1024;
 /// Of the names of calls and disks and the like there are few, and the others are of no use without
 /// them: so few rows are never dropped.
 const FEW_ROWS: u64 = 1024;
-/// Rows that may wait for the disk.
+/// Rows that may wait for the writer.
 const MAX_QUEUED_ROWS: u64 = 4 * MAX_ROWS as u64;
 /// Segments that may be written and not yet on the disk.
 const MAX_UNSEALED: usize = 64;
@@ -137,6 +137,13 @@ enum Order {
     Forget(Vec<u32>),
 }
 
+/// Rows that may wait together with so many more. What closes because it is full comes in floods, and
+/// leaves the last place to what closes by age: a flood of one stream costs the others nothing.
+fn most_waiting(rows: u64) -> u64 {
+    let is_flood = rows >= MAX_ROWS as u64;
+    MAX_QUEUED_ROWS - if is_flood { MAX_ROWS as u64 } else { 0 }
+}
+
 /// The way to the writer.
 #[derive(Clone)]
 pub struct Queue {
@@ -150,8 +157,8 @@ pub struct Queue {
 impl Queue {
     fn send(&self, batch: Box<dyn Closed>) {
         let (stream, rows) = (batch.stream(), batch.rows());
-        let is_full =
-            || rows > FEW_ROWS && self.waiting.load(Ordering::Acquire) + rows > MAX_QUEUED_ROWS;
+        let most = most_waiting(rows);
+        let is_full = || rows > FEW_ROWS && self.waiting.load(Ordering::Acquire) + rows > most;
         while is_full() && self.patient.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -280,4 +287,43 @@ fn write_all(
         }
         drop(to_seal);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Rows(u64, &'static str);
+
+    impl Closed for Rows {
+        fn write(self: Box<Self>, _: &Path, _: &Identities) -> std::io::Result<Unsealed> {
+            unreachable!("nobody writes")
+        }
+        fn rows(&self) -> u64 {
+            self.0
+        }
+        fn stream(&self) -> &'static str {
+            self.1
+        }
+    }
+
+    #[test]
+    fn a_flood_leaves_room_for_what_closes_by_age() {
+        let (sender, _writer) = channel();
+        let queue = Queue {
+            sender,
+            waiting: Arc::default(),
+            dropped: Arc::default(),
+            patient: Arc::default(),
+        };
+        let flood = MAX_ROWS as u64;
+        for _ in 0..6 {
+            queue.send(Box::new(Rows(flood, "path")));
+        }
+        queue.send(Box::new(Rows(flood - 1, "wait")));
+        queue.send(Box::new(Rows(FEW_ROWS, "disk")));
+        assert_eq!(queue.take_dropped(), [("path", flood); 3]);
+        queue.send(Box::new(Rows(FEW_ROWS + 1, "wait")));
+        assert_eq!(queue.take_dropped(), [("wait", FEW_ROWS + 1)], "there is an end");
+    }
 }
