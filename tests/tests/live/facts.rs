@@ -49,7 +49,8 @@ impl Facts {
                 count(*) FILTER (WHERE inside AND on_ts IS NULL AND NOT open AND state & 128 = 0)
                     AS unended,
                 count(*) FILTER (WHERE inside AND voluntary AND woken_ts IS NULL) AS unwoken,
-                sum(woken - off_ts) FILTER (WHERE inside AND voluntary) AS blocked_ns,
+                sum(woken - off_ts) FILTER (WHERE inside AND voluntary AND on_ts IS NOT NULL)
+                    AS blocked_ns,
                 sum(on_ts - woken) FILTER (WHERE inside AND voluntary) AS queued_ns,
                 sum(on_ts - off_ts) FILTER (WHERE inside AND NOT voluntary) AS preempted_ns,
                 sum(least(off_ts, {end}) - greatest(off_ts - ran_ns, {begin}))

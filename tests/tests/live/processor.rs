@@ -72,7 +72,8 @@ fn the_fast_worker_waits_for_the_slow() {
     let tid = fast.get("tid").to_string();
     let path = lines("criticalpath", &recorded.path, "w14-", &["-t", &tid]);
     let whole = sum(&path, |_| true) * 1000;
-    assert_near("leaves", whole, facts.blocked_ns + facts.queued_ns, 0.5);
+    let name = format!("leaves of {facts:?}");
+    assert_near(&name, whole, facts.blocked_ns + facts.queued_ns, 0.5);
     let both = ["w14-fast", "w14-slow"];
     let slows_doing = sum(&path, |line| line.through(&both)) * 1000;
     assert_near("what the slow one did meanwhile", slows_doing, facts.blocked_ns, 2.0);
