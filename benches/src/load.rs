@@ -30,8 +30,8 @@ pub const PIPE_ON_ONE_CPU: Load =
 /// Ten groups of 20 senders and 20 receivers; each sender sends to each receiver of its group.
 pub const MESSAGING: Load = Load {
     name: "perf bench sched messaging",
-    arguments: &["messaging", "-g", "10", "-l", "1000"],
-    operations: 10 * 20 * 20 * 1000,
+    arguments: &["messaging", "-g", "10", "-l", "300"],
+    operations: 10 * 20 * 20 * 300,
     on_one_cpu: false,
 };
 
