@@ -37,10 +37,7 @@ FROM (
         counter.before_ts IS NULL AS since_boot
     FROM (
         SELECT
-            ts,
-            source,
-            key,
-            value,
+            *,
             max(ts) OVER (PARTITION BY source ORDER BY ts RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
                 AS before_ts
         FROM counter

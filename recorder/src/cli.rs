@@ -31,7 +31,8 @@ impl<E: Into<anyhow::Error>> From<E> for Problem {
 /// Record what the kernel does, to answer every performance question afterwards.
 ///
 /// Without --for or a COMMAND it records until Ctrl-C; a second Ctrl-C aborts without the
-/// symbol names. A terminal that hangs up ends it as well. The whole machine is recorded, whatever COMMAND is: others wait for it, and it waits for others.
+/// symbol names. A terminal that hangs up ends it as well. The whole machine is recorded, whatever
+/// COMMAND is: others wait for it, and it waits for others.
 #[derive(Debug, Parser)]
 #[command(name = "afterwake-record", version, max_term_width = 100)]
 pub struct Arguments {

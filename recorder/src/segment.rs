@@ -140,8 +140,8 @@ enum Order {
 /// Rows that may wait together with so many more. What closes because it is full comes in floods, and
 /// leaves the last place to what closes by age: a flood of one stream costs the others nothing.
 fn most_waiting(rows: u64) -> u64 {
-    let is_flood = rows >= MAX_ROWS as u64;
-    MAX_QUEUED_ROWS - if is_flood { MAX_ROWS as u64 } else { 0 }
+    let full = MAX_ROWS as u64;
+    if rows >= full { MAX_QUEUED_ROWS - full } else { MAX_QUEUED_ROWS }
 }
 
 /// The way to the writer.

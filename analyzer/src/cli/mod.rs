@@ -136,11 +136,13 @@ pub fn usage(error: &clap::Error, command: Option<&str>) -> Result<()> {
 
 /// The original tool took its numbers first: `runqlat 1 5`.
 fn has_a_file_for_a_number(error: &clap::Error) -> bool {
-    let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) else {
-        return false;
+    let told = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.as_str(),
+        _ => "",
     };
-    let is_flag = matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(name)) if name.starts_with('-'));
-    error.kind() == ErrorKind::ValueValidation && !is_flag && Path::new(value).exists()
+    error.kind() == ErrorKind::ValueValidation
+        && !told(ContextKind::InvalidArg).starts_with('-')
+        && Path::new(told(ContextKind::InvalidValue)).exists()
 }
 
 fn perform(name: &str, matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
