@@ -8,6 +8,7 @@ use afterwake_tests::program::view;
 pub const TIMER: &str = "[hardirq";
 pub const RUNNING: &str = "[running]";
 pub const PREEMPTED: &str = "[preempted]";
+pub const LOST: &str = "[lost]";
 pub const RUNQUEUE: &str = "[runqueue]";
 
 /// One line of a stack view: only the threads of the load, in order, and how the line ends.
