@@ -59,6 +59,10 @@ install: build ## Install programs, manual pages and completions under PREFIX.
 	for view in $$($(PROGRAMS)/afterwake views | sed -nE 's/^  ([a-z0-9_]+) .*/\1/p'); do \
 		$(PROGRAMS)/afterwake man $$view > $(SHARE)/man/man1/afterwake-$$view.1 || exit 1; \
 	done
+	$(PROGRAMS)/afterwake-record --generate man > $(SHARE)/man/man1/afterwake-record.1
+	$(PROGRAMS)/afterwake-record --generate bash > $(SHARE)/bash-completion/completions/afterwake-record
+	$(PROGRAMS)/afterwake-record --generate zsh > $(SHARE)/zsh/site-functions/_afterwake-record
+	$(PROGRAMS)/afterwake-record --generate fish > $(SHARE)/fish/vendor_completions.d/afterwake-record.fish
 	$(PROGRAMS)/afterwake completions bash > $(SHARE)/bash-completion/completions/afterwake
 	$(PROGRAMS)/afterwake completions zsh > $(SHARE)/zsh/site-functions/_afterwake
 	$(PROGRAMS)/afterwake completions fish > $(SHARE)/fish/vendor_completions.d/afterwake.fish

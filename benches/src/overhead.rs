@@ -1,7 +1,9 @@
 //! What recording adds to an operation, and what a row takes on disk.
 //!
-//! Tracers take turns within a round, so that what the machine does meanwhile hits all of them;
-//! the time added is the median over the rounds of the difference to the bare run beside it.
+//! Tracers take turns within a round, each one first in its turn, so that what the machine does meanwhile
+//! hits all of them; the time added is the median over the rounds of the difference to the bare runs of
+//! the same round. Beside it stands what the kernel counts in the tracers' BPF programs, with the CPU
+//! time of their processes: most of what they add, and nothing that the load does by itself.
 
 use std::fs;
 use std::path::Path;
@@ -12,13 +14,16 @@ use anyhow::Result;
 use crate::load::{self, Load, Pace};
 use crate::noise;
 use crate::place::Place;
-use crate::report::{median, promise, table};
+use crate::probes::Counting;
+use crate::report::{median, promise, spread, table};
 use crate::tracer::Tracer;
 
-/// The loads and the rounds of all tracers, which `BENCH_ROUNDS` overrides. An operation of the last
-/// one takes so long beside what anybody adds to it that it must be asked more often.
-const LOADS: [(Load, usize); 3] =
-    [(load::PIPE_ON_ONE_CPU, 5), (load::PIPE, 5), (load::MESSAGING, 25)];
+/// A load, the rounds of all tracers, which `BENCH_ROUNDS` overrides, and the runs in each turn. An
+/// operation of the last load takes so long beside what anybody adds to it that it must be asked often.
+const LOADS: [(Load, usize, usize); 3] =
+    [(load::PIPE_ON_ONE_CPU, 5, 1), (load::PIPE, 5, 1), (load::MESSAGING, 20, 4)];
+/// Rounds in which the kernel counts.
+const COUNTED: usize = 5;
 const MOST_BYTES_PER_WAIT: f64 = 12.0;
 
 /// What one tracer did to one load, round by round.
@@ -26,79 +31,125 @@ const MOST_BYTES_PER_WAIT: f64 = 12.0;
 struct Readings {
     wall_us: Vec<f64>,
     cpu_us: Vec<f64>,
-    added_wall_us: Vec<f64>,
-    added_cpu_us: Vec<f64>,
+    disturbed: usize,
     missed: Vec<String>,
+}
+
+/// What is stored of a wait, and the least that its times could take.
+#[derive(Default)]
+struct Stored {
+    bytes: Vec<f64>,
+    ideal: Vec<f64>,
 }
 
 pub fn run(place: &Place) -> Result<()> {
     let wanted = std::env::var("BENCH_ROUNDS").ok().and_then(|text| text.parse().ok());
-    for (load, rounds) in LOADS {
-        measure(place, &load, wanted.unwrap_or(rounds))?;
+    for (load, rounds, runs) in LOADS {
+        measure(place, &load, wanted.unwrap_or(rounds), runs)?;
+        count(place, &load)?;
     }
     Ok(())
 }
 
-fn measure(place: &Place, load: &Load, rounds: usize) -> Result<()> {
-    println!("\n## {}, {rounds} rounds, microseconds per operation", load.name);
+fn measure(place: &Place, load: &Load, rounds: usize, runs: usize) -> Result<()> {
+    println!("\n## {}, {rounds} x {runs} runs, microseconds per operation", load.name);
     let mut readings: [Readings; Tracer::SCHEDULER.len()] = Default::default();
-    let (mut stored, mut ideal) = (Vec::new(), Vec::new());
+    let mut stored = Stored::default();
     load.run()?;
-    for _ in 0..rounds {
-        let mut bare = Pace::default();
-        for (tracer, reading) in Tracer::SCHEDULER.into_iter().zip(&mut readings) {
-            let mut running = tracer.start(place)?;
-            let mut pace = load.run()?;
-            pace.cpu_us += load.per_operation(running.cpu()?);
-            reading.missed.push(running.stop(place)?);
-            if tracer == Tracer::Nothing {
-                bare = pace;
-            }
-            if tracer == Tracer::Afterwake {
+    for round in 0..rounds {
+        for turn in 0..readings.len() {
+            let index = (round + turn) % readings.len();
+            let missed = take_turn(place, load, runs, index, &mut readings[index])?;
+            readings[index].missed.push(missed);
+            if Tracer::SCHEDULER[index] == Tracer::Afterwake {
                 let recording = place.scratch().join("traced/load.wake");
-                stored.push(bytes_per_wait(&recording)?);
-                ideal.push(noise::bytes_per_wait(place, &recording)?);
+                stored.bytes.push(bytes_per_wait(&recording)?);
+                stored.ideal.push(noise::bytes_per_wait(place, &recording)?);
             }
-            reading.wall_us.push(pace.wall_us);
-            reading.cpu_us.push(pace.cpu_us);
-            reading.added_wall_us.push(pace.wall_us - bare.wall_us);
-            reading.added_cpu_us.push(pace.cpu_us - bare.cpu_us);
         }
     }
-    print(&readings);
-    let added = |tracer: usize| median(readings[tracer].added_wall_us.clone());
-    let [afterwake, tools, perf] = [1, 2, 3].map(added);
-    promise("time added / offcputime + wakeuptime", afterwake / tools, 0.5, "x");
-    promise("time added / perf record -g", afterwake / perf, 1.0, "x");
-    let cpu = |tracer: usize| median(readings[tracer].added_cpu_us.clone());
-    println!("CPU added, tracer included: {:.2} x offcputime + wakeuptime", cpu(1) / cpu(2));
-    promise(
-        "stored, with stacks and symbols",
-        median(stored),
-        MOST_BYTES_PER_WAIT,
-        "bytes per wait",
-    );
-    println!("its four times alone, each in an ideal code: {:.1} bytes", median(ideal));
+    let [bare, afterwake, tools, perf] = &readings;
+    print(bare, &readings);
+    let ratio = |other: &Readings| {
+        median(added(&afterwake.wall_us, &bare.wall_us))
+            / median(added(&other.wall_us, &bare.wall_us))
+    };
+    promise("time added / offcputime + wakeuptime", ratio(tools), 0.5, "x");
+    promise("time added / perf record -g", ratio(perf), 1.0, "x");
+    let (bytes, ideal) = (median(stored.bytes), median(stored.ideal));
+    promise("stored, with stacks and symbols", bytes, MOST_BYTES_PER_WAIT, "bytes per wait");
+    println!("its four times alone, each in an ideal code: {ideal:.1} bytes");
     Ok(())
 }
 
-fn print(readings: &[Readings]) {
-    let figure = |values: &[f64]| format!("{:.3}", median(values.to_vec()));
+/// Runs the load several times under one tracer, and keeps the mean; what the tracer missed.
+fn take_turn(
+    place: &Place,
+    load: &Load,
+    runs: usize,
+    tracer: usize,
+    readings: &mut Readings,
+) -> Result<String> {
+    let mut running = Tracer::SCHEDULER[tracer].start(place)?;
+    let paces = (0..runs).map(|_| load.run()).collect::<Result<Vec<Pace>>>()?;
+    let tries = paces.iter().map(|pace| pace.tries).sum::<usize>() as f64;
+    let own_us = load.per_operation(running.cpu()?) / tries;
+    let mean = |of: fn(&Pace) -> f64| paces.iter().map(of).sum::<f64>() / runs as f64;
+    readings.wall_us.push(mean(|pace| pace.wall_us));
+    readings.cpu_us.push(mean(|pace| pace.cpu_us) + own_us);
+    readings.disturbed += paces.iter().filter(|pace| pace.disturbed).count();
+    running.stop(place)
+}
+
+/// What the probes of the tracers and their processes take of the CPUs, as the kernel counts it.
+fn count(place: &Place, load: &Load) -> Result<()> {
+    let tracers = [Tracer::Afterwake, Tracer::LibbpfTools];
+    let mut taken_us: [Vec<f64>; 2] = Default::default();
+    for _ in 0..COUNTED {
+        for (tracer, taken_us) in tracers.into_iter().zip(&mut taken_us) {
+            let counting = Counting::begin()?;
+            let mut running = tracer.start(place)?;
+            let before = counting.taken();
+            let pace = load.run()?;
+            let probes = (counting.taken() - before).as_secs_f64();
+            taken_us.push(load.per_operation(probes + running.cpu()?) / pace.tries as f64);
+            running.stop(place)?;
+        }
+    }
+    let [afterwake, tools] = taken_us.map(median);
+    println!(
+        "CPU of probes and tracer: {afterwake:.3} and {tools:.3} us, {:.2} x offcputime + wakeuptime",
+        afterwake / tools
+    );
+    Ok(())
+}
+
+fn added(readings: &[f64], bare: &[f64]) -> Vec<f64> {
+    readings.iter().zip(bare).map(|(reading, bare)| reading - bare).collect()
+}
+
+fn print(bare: &Readings, readings: &[Readings]) {
     let mut rows = Vec::new();
     for (tracer, reading) in Tracer::SCHEDULER.into_iter().zip(readings) {
         let mut missed = reading.missed.clone();
         missed.sort();
         missed.dedup();
+        let figure = |all: &[f64]| format!("{:.3}", median(all.to_vec()));
+        let added = |all, bare| {
+            let added = added(all, bare);
+            format!("{:.3} ±{:.3}", median(added.clone()), spread(&added))
+        };
         rows.push(vec![
             tracer.name().to_owned(),
             figure(&reading.wall_us),
-            figure(&reading.added_wall_us),
+            added(&reading.wall_us, &bare.wall_us),
             figure(&reading.cpu_us),
-            figure(&reading.added_cpu_us),
+            added(&reading.cpu_us, &bare.cpu_us),
+            reading.disturbed.to_string(),
             missed.join("; "),
         ]);
     }
-    table(&["tracer", "time", "added", "CPU", "added", "missed"], &rows);
+    table(&["tracer", "time", "added", "CPU", "added", "disturbed", "missed"], &rows);
 }
 
 /// The tables that a wait is told in: its row, its stacks, and their symbols.

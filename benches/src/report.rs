@@ -32,6 +32,15 @@ pub fn median(mut values: Vec<f64>) -> f64 {
     if values.len() % 2 == 1 { values[middle] } else { (values[middle - 1] + values[middle]) / 2.0 }
 }
 
+/// How far the median may lie from the one of endless rounds: its standard error.
+pub fn spread(values: &[f64]) -> f64 {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    // Of the mean, and a quarter more for the median.
+    1.25 * (squares / (count - 1.0).max(1.0) / count).sqrt()
+}
+
 pub fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }

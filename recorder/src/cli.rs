@@ -7,6 +7,7 @@ use std::time::Duration;
 use afterwake_schema::recording::Without;
 use clap::{ArgAction, Parser};
 
+use crate::generated;
 use crate::status::print;
 
 /// An error for the user: what happened, and what to do about it.
@@ -87,6 +88,10 @@ pub struct Arguments {
     /// List streams and profiles
     #[arg(long, action = ArgAction::SetTrue, exclusive = true)]
     pub list: bool,
+
+    /// Print the manual page, or completions for a shell
+    #[arg(long, value_name = "WHAT", value_enum, exclusive = true)]
+    pub generate: Option<generated::Kind>,
 
     /// Record while this runs, and exit with its status
     #[arg(last = true, value_name = "COMMAND")]

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod counters;
 pub mod decode;
 pub mod disks;
+pub mod generated;
 pub mod host;
 pub mod identity;
 pub mod kernel_log;

@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 use afterwake_record::status::print;
-use afterwake_record::{cli, probes, profiles, session, streams};
+use afterwake_record::{cli, generated, probes, profiles, session, streams};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -9,7 +9,9 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(refused) => return cli::explain(&refused),
     };
-    let outcome = if arguments.list {
+    let outcome = if let Some(kind) = arguments.generate {
+        generated::print(kind).map(|()| 0).map_err(Into::into)
+    } else if arguments.list {
         streams::print_list();
         profiles::print_list();
         Ok(0)

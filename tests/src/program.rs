@@ -1,6 +1,7 @@
 //! Runs the programs under test: those in the target directory of this test.
 
 use std::ffi::OsStr;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -36,6 +37,17 @@ pub fn command<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Comma
     let mut command = Command::new(path("afterwake"));
     command.args(arguments).env_remove("AFTERWAKE_VIEWS").env("TERM", "dumb").env("TZ", "UTC");
     command
+}
+
+/// Lets a program end when its terminal hangs up, even where the tests run under `nohup`.
+pub fn heed_hangups(command: &mut Command) {
+    // SAFETY: between fork and exec it does this and nothing else.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGHUP, libc::SIG_DFL);
+            Ok(())
+        })
+    };
 }
 
 impl Answer {

@@ -33,6 +33,7 @@ fn an_interrupt_leaves_nothing_behind() {
             let mut command = program::command(&words);
             command.arg(world.path()).arg("-o").arg(folder.join(name));
             command.stdout(Stdio::null()).stderr(Stdio::null());
+            program::heed_hangups(&mut command);
             command.spawn().expect("the program starts")
         };
         let folder = tempfile::tempdir().expect("a temporary directory");
@@ -42,7 +43,7 @@ fn an_interrupt_leaves_nothing_behind() {
         assert!(child.wait().expect("it ends").success(), "{words:?}");
         let whole = begin.elapsed();
 
-        for signal in [libc::SIGINT, libc::SIGTERM] {
+        for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
             let mut hits = 0;
             for moment in 0..MOMENTS {
                 let folder = tempfile::tempdir().expect("a temporary directory");

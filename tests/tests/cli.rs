@@ -1,7 +1,7 @@
 //! The command line of `afterwake`: help, mistakes, pipes and formats.
 
 use std::io::Read;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use afterwake_schema::streams::ALL;
 use afterwake_tests::machine::generate::{self, Size};
@@ -107,6 +107,13 @@ fn bad_sql_is_one_sentence() {
 }
 
 #[test]
+fn a_statement_before_the_recording_is_no_recording() {
+    let (_world, path) = world();
+    let answer = afterwake(["sql", "SELECT 1", &path]).bad(2);
+    assert!(answer.stderr.contains("hint: the recording comes first"), "{}", answer.stderr);
+}
+
+#[test]
 fn a_recording_alone_is_its_overview() {
     let (_world, path) = world();
     let info = afterwake(["info", &path]).good().stdout;
@@ -202,6 +209,18 @@ fn completions_and_manual_pages_are_made() {
     assert!(afterwake(["man"]).good().stdout.contains(".TH"));
     assert!(afterwake(["man", "chaingraph"]).good().stdout.contains("unbounded"));
     afterwake(["man", "chaingrap"]).bad(2);
+    // Of the recorder too, which lies on the hosts.
+    let recorder = |what: &str| {
+        let mut command = Command::new(program::path("afterwake-record"));
+        let output = command.args(["--generate", what]).output().expect("the program starts");
+        program::Answer::of(&output).good().stdout
+    };
+    let page = recorder("man");
+    assert!(page.contains(".TH") && page.contains("COMMAND"), "{page}");
+    for shell in ["bash", "zsh", "fish"] {
+        let text = recorder(shell);
+        assert!(text.contains("afterwake-record") && text.contains("stack-min"), "{shell}: {text}");
+    }
 }
 
 #[test]

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use afterwake_schema::kind::Reason;
+use afterwake_schema::streams::Lost;
+use afterwake_tests::machine::START;
 use afterwake_tests::machine::contract;
 use afterwake_tests::machine::generate::{self, Size};
 use afterwake_tests::machine::recording::{self, Form};
@@ -75,6 +78,37 @@ fn a_threshold_is_told_where_events_are_shown() {
     let without = "SELECT sum(count) AS n FROM calls WHERE NOT summed";
     let events = ask(recording.path(), "io", without).good();
     assert!(events.stderr.contains(note), "{}", events.stderr);
+}
+
+/// What an answer lost is named where the answer is made of it; the overview is made of everything.
+#[test]
+fn the_overview_names_every_loss() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let machine = generate::machine(5, Size { cpus: 2, threads: 6, steps: 200 });
+    let mut rows = contract::rows(&machine);
+    for (stream, why, lost) in [("path", "ring", 7), ("sample", "queue", 11)] {
+        let number = Reason::WORDS.iter().find(|(word, _)| *word == why).expect("a reason").1;
+        rows.lost.push(Lost {
+            ts: START,
+            cpu: 0,
+            reason: number,
+            rows: lost,
+            stream: stream.into(),
+        });
+    }
+    recording::write(&machine, rows, directory.path(), Form::default());
+    let path = directory.path().to_string_lossy().into_owned();
+    let notes = [
+        "7 rows of path were lost (the ring was full)",
+        "11 rows of sample were lost (the recorder fell",
+    ];
+    let named = |view: &str| {
+        let said = afterwake([view, &path]).good().stderr;
+        notes.map(|note| said.contains(note))
+    };
+    assert_eq!(named("info"), [true, true]);
+    assert_eq!(named("offcputime"), [false, false]);
+    assert_eq!(named("profile"), [false, true]);
 }
 
 #[test]

@@ -334,6 +334,16 @@ fn verify_says_what_is_not_whole() {
     fs::remove_file(&segment).expect("removable");
     let answer = run(folder.path(), &["verify", "slow.wake"]).bad(1);
     assert!(answer.stdout.contains("recording.json counts"), "{}", answer.stdout);
+    // Every answer that needs it says so, and no other.
+    for (view, says) in [("offcputime", true), ("info", true), ("execsnoop", false)] {
+        let answer = run(folder.path(), &[view, "slow.wake"]).good();
+        assert_eq!(
+            answer.stderr.contains("rows of wait are gone"),
+            says,
+            "{view}: {}",
+            answer.stderr
+        );
+    }
 }
 
 /// One name for everybody.

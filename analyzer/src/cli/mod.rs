@@ -163,6 +163,12 @@ fn perform(name: &str, matches: &ArgMatches, library: &Arc<Library>) -> Result<(
         return (tool.run)(matches, library);
     }
     let argument = text("RECORDING").map_or("", String::as_str);
+    let is_path = |id: &str| text(id).is_some_and(|word| Path::new(word).exists());
+    if name == "sql" && is_path("SQL") && !is_path("RECORDING") {
+        return Err(Failure::usage(format!("there is no recording {argument}"))
+            .hint("the recording comes first, then the statement")
+            .into());
+    }
     let session = Session::open(Recording::open(argument)?, Arc::clone(library))?;
     if name == "shell" {
         return run::shell::run(session);

@@ -115,16 +115,12 @@ fn problems(member: &Member, segments: &[&Arc<Segment>]) -> Vec<String> {
     problems
 }
 
-/// Tables that do not have the rows that `recording.json` counted, less those that were left out.
+/// Tables that do not have the rows that `recording.json` counted.
 fn counts(member: &Member) -> impl Iterator<Item = String> {
-    member.manifest.rows.iter().filter_map(|(table, counted)| {
-        let left = member.inventory.iter().flat_map(|inventory| &inventory.left_out);
-        let left = left.filter(|left| left.table == *table).map(|left| left.rows);
-        // Of what was damaged when it was packed nobody knows how many rows it had.
-        let left: u64 = left.sum::<Option<u64>>()?;
-        let found = member.rows(table).saturating_add(left);
-        (found != *counted)
-            .then(|| format!("{table} has {found} rows, recording.json counts {counted}"))
+    member.manifest.rows.keys().filter_map(|table| {
+        let (expected, found) = (member.expected_rows(table)?, member.rows(table));
+        (found != expected)
+            .then(|| format!("{table} has {found} rows, recording.json counts {expected}"))
     })
 }
 

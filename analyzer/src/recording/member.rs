@@ -165,6 +165,16 @@ impl Member {
             .sum()
     }
 
+    /// The rows that a table had when the recording was finished, less those that were left out of the
+    /// pack since; `None` where nobody counted them.
+    pub fn expected_rows(&self, table: &str) -> Option<u64> {
+        let counted = self.manifest.rows.get(table)?;
+        let left = self.inventory.iter().flat_map(|inventory| &inventory.left_out);
+        let left = left.filter(|left| left.table == table).map(|left| left.rows);
+        // Of what was damaged when it was packed nobody knows how many rows it had.
+        Some(counted.saturating_sub(left.sum::<Option<u64>>()?))
+    }
+
     pub(super) fn table(&self, stream: &'static Stream) -> Arc<dyn TableProvider> {
         let own = self.segments().filter(|segment| segment.table() == stream.name);
         Arc::new(SegmentTable::new(stream, own.cloned().collect()))

@@ -23,7 +23,8 @@ pub const STATUS: i32 = KILLED + 2;
 /// How often a folder is removed in which other threads still begin files.
 const REMOVALS: usize = 100;
 
-/// From now on Ctrl-C and SIGTERM end the program, and what it laid on disk goes with it.
+/// From now on Ctrl-C, SIGTERM and a terminal that hangs up end the program, and what it laid on disk goes
+/// with it.
 pub fn exit_on_interrupt(session: &Session) {
     exit_on_interrupt_of(&[session]);
 }
@@ -32,12 +33,26 @@ pub fn exit_on_interrupt(session: &Session) {
 pub fn exit_on_interrupt_of(sessions: &[&Session]) {
     let disk = |session: &&Session| Arc::downgrade(&session.context.runtime_env().disk_manager);
     let disks: Vec<_> = sessions.iter().map(disk).collect();
-    on_signal(&[SignalKind::interrupt(), SignalKind::terminate()], move |kind| {
+    let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate()];
+    // `nohup` is to go on; listening would undo it.
+    if is_heeded(SignalKind::hangup()) {
+        kinds.push(SignalKind::hangup());
+    }
+    on_signal(&kinds, move |kind| {
         progress::clear();
         output::abandon();
         disks.iter().filter_map(Weak::upgrade).for_each(|disk| remove_files(&disk));
         process::exit(KILLED + kind.as_raw_value())
     });
+}
+
+/// Whether the signal is known not to be ignored. Only Linux tells without unsafe code; elsewhere the signal does
+/// what it does by default.
+fn is_heeded(kind: SignalKind) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask & (1 << (kind.as_raw_value() - 1)) == 0)
 }
 
 /// Removes what sorts laid on disk. Their threads, which an end before the last row leaves behind, would keep it.

@@ -1,6 +1,7 @@
 //! What an answer misses, and what that means for it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use afterwake_schema::recording::Without;
 use afterwake_schema::streams;
@@ -64,6 +65,7 @@ pub fn report(session: &Session, tables: &[String]) -> Result<()> {
     if damage.len() > NAMED {
         say!("note: left out {} more files; `afterwake verify` names them", damage.len() - NAMED);
     }
+    say_what_is_gone(session, tables, &damage);
     let lost = lost(session)?;
     let relevant = |stream: &str| {
         tables.iter().any(|table| table == stream) || streams::by_name(stream).is_none()
@@ -120,6 +122,23 @@ fn say_what_was_left_out(session: &Session, is_read: impl Fn(&str) -> bool) {
     for member in session.recording.members() {
         for left in member.left_out(None).filter(|left| is_read(&left.table)) {
             say!("note: {}", escape(&member.sentence(left)));
+        }
+    }
+}
+
+/// Rows that `recording.json` counts and no file has. A file that is there and damaged has been named.
+fn say_what_is_gone(session: &Session, tables: &[String], damage: &[(PathBuf, String)]) {
+    for member in session.recording.members() {
+        for table in tables {
+            let Some(expected) = member.expected_rows(table) else { continue };
+            let gone = expected.saturating_sub(member.rows(table));
+            let place = member.directory.join(table);
+            if gone > 0 && !damage.iter().any(|(path, _)| path.starts_with(&place)) {
+                say!(
+                    "note: {gone} of {expected} rows of {} are gone: a file is missing",
+                    escape(table)
+                );
+            }
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -10,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use afterwake_schema::recording::{COMPLETE, Manifest, PARTIAL};
 use afterwake_schema::streams::ALL;
-use afterwake_tests::program::{Answer, afterwake, number};
+use afterwake_tests::program::{Answer, afterwake, heed_hangups, number};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use crate::machine::{Machine, workload};
@@ -75,13 +74,7 @@ fn ctrl_c_seals() {
 fn a_hangup_seals() {
     let Some(machine) = Machine::take() else { return };
     let mut command = machine.recorder(&[]);
-    // SAFETY: Between fork and exec it does this and nothing else. These tests may run under `nohup`.
-    unsafe {
-        command.pre_exec(|| {
-            libc::signal(libc::SIGHUP, libc::SIG_DFL);
-            Ok(())
-        });
-    }
+    heed_hangups(&mut command);
     let mut recorder = begin(&machine, command);
     drop(recorder.stderr.take());
     drop(recorder.stdout.take());
