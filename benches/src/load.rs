@@ -40,6 +40,10 @@ pub const MESSAGING: Load = Load {
     on_one_cpu: false,
 };
 
+/// The same with all processes on one CPU.
+pub const MESSAGING_ON_ONE_CPU: Load =
+    Load { name: "perf bench sched messaging, on one CPU", on_one_cpu: true, ..MESSAGING };
+
 /// Microseconds per operation.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pace {

@@ -15,13 +15,17 @@ use crate::load::{self, Load, Pace};
 use crate::noise;
 use crate::place::Place;
 use crate::probes::Counting;
-use crate::report::{median, promise, spread, table};
+use crate::report::{median, promise, promise_within, spread, table};
 use crate::tracer::Tracer;
 
 /// A load, the rounds of all tracers, which `BENCH_ROUNDS` overrides, and the runs in each turn. An
 /// operation of the last load takes so long beside what anybody adds to it that it must be asked often.
-const LOADS: [(Load, usize, usize); 3] =
-    [(load::PIPE_ON_ONE_CPU, 5, 1), (load::PIPE, 5, 1), (load::MESSAGING, 20, 4)];
+const LOADS: [(Load, usize, usize); 4] = [
+    (load::PIPE_ON_ONE_CPU, 5, 1),
+    (load::PIPE, 5, 1),
+    (load::MESSAGING_ON_ONE_CPU, 10, 2),
+    (load::MESSAGING, 20, 4),
+];
 /// Rounds in which the kernel counts.
 const COUNTED: usize = 5;
 const MOST_BYTES_PER_WAIT: f64 = 12.0;
@@ -70,12 +74,13 @@ fn measure(place: &Place, load: &Load, rounds: usize, runs: usize) -> Result<()>
     }
     let [bare, afterwake, tools, perf] = &readings;
     print(bare, &readings);
-    let ratio = |other: &Readings| {
-        median(added(&afterwake.wall_us, &bare.wall_us))
-            / median(added(&other.wall_us, &bare.wall_us))
-    };
-    promise("time added / offcputime + wakeuptime", ratio(tools), 0.5, "x");
-    promise("time added / perf record -g", ratio(perf), 1.0, "x");
+    for (name, other, most) in
+        [("offcputime + wakeuptime", tools, 0.5), ("perf record -g", perf, 1.0)]
+    {
+        let (ratio, error) =
+            ratio(&added(&afterwake.wall_us, &bare.wall_us), &added(&other.wall_us, &bare.wall_us));
+        promise_within(&format!("time added / {name}"), ratio, error, most, "x");
+    }
     let (bytes, ideal) = (median(stored.bytes), median(stored.ideal));
     promise("stored, with stacks and symbols", bytes, MOST_BYTES_PER_WAIT, "bytes per wait");
     println!("its four times alone, each in an ideal code: {ideal:.1} bytes");
@@ -124,6 +129,13 @@ fn count(place: &Place, load: &Load) -> Result<()> {
     Ok(())
 }
 
+/// What one adds to what the other adds, and the standard error of that.
+fn ratio(one: &[f64], other: &[f64]) -> (f64, f64) {
+    let below = median(other.to_vec());
+    let ratio = median(one.to_vec()) / below;
+    (ratio, spread(one).hypot(ratio * spread(other)) / below)
+}
+
 fn added(readings: &[f64], bare: &[f64]) -> Vec<f64> {
     readings.iter().zip(bare).map(|(reading, bare)| reading - bare).collect()
 }
@@ -134,6 +146,12 @@ fn print(bare: &Readings, readings: &[Readings]) {
         let mut missed = reading.missed.clone();
         missed.sort();
         missed.dedup();
+        // Each round loses another number of chunks.
+        let more = missed.len().saturating_sub(2);
+        missed.truncate(2);
+        if more > 0 {
+            missed.push(format!("{more} more"));
+        }
         let figure = |all: &[f64]| format!("{:.3}", median(all.to_vec()));
         let added = |all, bare| {
             let added = added(all, bare);

@@ -18,12 +18,18 @@ pub fn table(heads: &[&str], rows: &[Vec<String>]) {
 
 /// One promise: what it is about, what was found, and the most it may be.
 pub fn promise(what: &str, found: f64, most: f64, unit: &str) {
+    let verdict = if found <= most { "reached" } else { "NOT REACHED" };
+    println!("{what}: {found:.3} {unit}, at most {most} {unit}: {verdict}");
+}
+
+/// The same of a figure that is known to within its standard error.
+pub fn promise_within(what: &str, found: f64, error: f64, most: f64, unit: &str) {
     let verdict = match found {
-        found if found < 0.0 => "reached, but less than the noise of this machine",
-        found if found <= most => "reached",
+        found if found + error <= most => "reached",
+        found if found - error <= most => "NOT DECIDED, this machine is too noisy",
         _ => "NOT REACHED",
     };
-    println!("{what}: {found:.3} {unit}, at most {most} {unit}: {verdict}");
+    println!("{what}: {found:.2} ±{error:.2} {unit}, at most {most} {unit}: {verdict}");
 }
 
 pub fn median(mut values: Vec<f64>) -> f64 {
