@@ -46,6 +46,9 @@ fn record_fio(machine: &Machine, options: &[&str], disk: &LoopDisk, engine: &[&s
     answer["jobs"][0]["read"]["total_ios"].as_i64().expect("a count")
 }
 
+/// What the file system reads for itself on behalf of fio: `REQ_META` of the kernel.
+const METADATA: u32 = 1 << 12;
+
 /// Reads of that disk by fio: rows, bytes, merged ones, and those without a queue or an end.
 fn reads(recording: &Path, disk: &str) -> Value {
     let query = format!(
@@ -55,7 +58,7 @@ fn reads(recording: &Path, disk: &str) -> Value {
             count(*) FILTER (WHERE error <> 0) AS failed,
             count(*) FILTER (WHERE kstack IS NULL) AS stackless
          FROM block_io b JOIN disk d ON d.dev = b.dev
-         WHERE d.name = '{disk}' AND b.comm = 'fio' AND b.flags & 255 = 0"
+         WHERE d.name = '{disk}' AND b.comm = 'fio' AND b.flags & 255 = 0 AND b.flags & {METADATA} = 0"
     );
     sql(recording, &query).remove(0)
 }

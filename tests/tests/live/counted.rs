@@ -3,7 +3,7 @@
 use afterwake_tests::program::{number, sql};
 
 use crate::facts::Facts;
-use crate::folded::{RUNNING, lines, sum};
+use crate::folded::{Told, lines};
 use crate::machine::record;
 
 #[test]
@@ -158,11 +158,10 @@ fn a_joiner_waits_for_the_dying() {
     );
     assert!(others.is_empty(), "waits that no dying thread of the process ended: {others:?}");
     let path = lines("criticalpath", &recorded.path, "w15-", &["-t", &tid]);
-    let running =
-        sum(&path, |line| line.ends(RUNNING) && line.through(&["w15-joiner", "w15-burner"]));
+    let told = Told::of(&recorded.path, &path, &["w15-joiner", "w15-burner"]);
     let burned = joiner.get("burner_ns");
     // A burner also starts and ends, and may do some of it before the joiner waits.
-    joiner.assert_computed("burners computing", running * 1000, burned, 12);
+    joiner.assert_computed("burners computing", told, burned, 12);
 
     one_id_many_lives(&recorded);
 }

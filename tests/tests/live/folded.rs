@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use afterwake_tests::program::view;
+use afterwake_tests::program::{number, view};
 
 /// How lines end: at a timer, or with what the last thread did.
 pub const TIMER: &str = "[hardirq";
@@ -54,6 +54,31 @@ impl Line {
 /// Microseconds of the lines that `is` picks.
 pub fn sum(lines: &[Line], is: impl Fn(&Line) -> bool) -> i64 {
     lines.iter().filter(|line| is(line)).map(|line| line.us).sum()
+}
+
+/// What chains say that their last thread did.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    pub running_ns: i64,
+    /// After a switch that was not seen, until its next one: it may have been running too.
+    pub lost_ns: i64,
+}
+
+impl Told {
+    /// Of the lines through exactly these threads. Nothing is lost unless the recording says that a
+    /// switch was.
+    #[track_caller]
+    pub fn of(recording: &Path, lines: &[Line], threads: &[&str]) -> Self {
+        let ns = |ending| sum(lines, |line| line.ends(ending) && line.through(threads)) * 1000;
+        let told = Self { running_ns: ns(RUNNING), lost_ns: ns(LOST) };
+        let unseen =
+            "SELECT count(*) FROM wait WHERE on_ts IS NULL AND NOT open AND state & 128 = 0";
+        assert!(
+            told.lost_ns == 0 || number(recording, unseen) > 0,
+            "lost without a reason: {told:?}"
+        );
+        told
+    }
 }
 
 /// Asserts that the lines picked are at least `percent` of all.

@@ -3,7 +3,7 @@
 use afterwake_tests::program::{number, sql};
 
 use crate::facts::Facts;
-use crate::folded::{LOST, RUNNING, lines, sum};
+use crate::folded::{Told, lines, sum};
 use crate::machine::record;
 use crate::truth::assert_near;
 
@@ -77,17 +77,18 @@ fn the_fast_worker_waits_for_the_slow() {
     let both = ["w14-fast", "w14-slow"];
     let slows_doing = sum(&path, |line| line.through(&both)) * 1000;
     assert_near("what the slow one did meanwhile", slows_doing, facts.blocked_ns, 2.0);
-    let running = sum(&path, |line| line.through(&both) && line.ends(RUNNING)) * 1000;
+    let Told { running_ns, lost_ns } = Told::of(&recorded.path, &path, &both);
     let queued = slows.preempted_ns + slows.queued_ns;
     let computed = slow.get("burn_ns") + slow.stolen_ns();
-    assert!(running <= computed, "{running} ns is more than it computed, {computed}");
-    // After a switch that was not seen, what the slow one did is not known until its next one.
-    let lost = sum(&path, |line| line.through(&both) && line.ends(LOST)) * 1000;
+    assert!(running_ns <= computed, "{running_ns} ns is more than it computed, {computed}");
     let untold = slow.wall_ns() - slows.told_ns;
-    assert!(lost <= untold + slow.wall_ns() / 100, "{lost} ns lost, {untold} ns untold: {slows:?}");
     assert!(
-        running + queued + lost >= facts.blocked_ns * 95 / 100,
-        "{running} ns running, at most {queued} ns preempted, {lost} lost: {facts:?} {path:#?}"
+        lost_ns <= untold + slow.wall_ns() / 100,
+        "{lost_ns} ns lost, {untold} ns untold: {slows:?}"
+    );
+    assert!(
+        running_ns + queued + lost_ns >= facts.blocked_ns * 95 / 100,
+        "{running_ns} ns running, at most {queued} preempted, {lost_ns} lost: {facts:?} {path:#?}"
     );
 }
 

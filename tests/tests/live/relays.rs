@@ -3,7 +3,7 @@
 use afterwake_tests::program::sql;
 
 use crate::facts::Facts;
-use crate::folded::{PREEMPTED, RUNNING, RUNQUEUE, TIMER, assert_share, lines, sum};
+use crate::folded::{PREEMPTED, RUNNING, RUNQUEUE, TIMER, Told, assert_share, lines, sum};
 use crate::machine::{on_disk, record};
 use crate::truth::assert_between;
 
@@ -24,9 +24,9 @@ fn a_relay_is_one_chain() {
 
     let path = lines("criticalpath", &recorded.path, "w2-", &["-t", &tid]);
     for (name, threads) in [("w2-r1", &all[..3]), ("w2-r2", &all[..2])] {
-        let us = sum(&path, |line| line.ends(RUNNING) && line.through(threads));
+        let told = Told::of(&recorded.path, &path, threads);
         let part = recorded.truth.part(name);
-        part.assert_computed(&format!("{name} computing"), us * 1000, part.get("burn_ns"), 4);
+        part.assert_computed(&format!("{name} computing"), told, part.get("burn_ns"), 4);
     }
     // The source sleeps on while the stages compute, and that part is theirs.
     let timer = sum(&path, |line| line.ends(TIMER) && line.through(&all));
@@ -45,11 +45,10 @@ fn a_computing_producer_is_seen_running() {
     let tid = consumer.get("tid").to_string();
     let path = lines("criticalpath", &recorded.path, "w6-", &["-t", &tid]);
     let both = ["w6-consumer", "w6-producer"];
-    let running = sum(&path, |line| line.ends(RUNNING) && line.through(&both));
-    let burned = producer.get("burn_ns");
-    producer.assert_computed("the producer computing", running * 1000, burned, 3);
-    let timer = sum(&path, |line| line.ends(TIMER));
-    assert!(timer * 100 <= running, "{timer} us of timer, though nobody sleeps");
+    let told = Told::of(&recorded.path, &path, &both);
+    producer.assert_computed("the producer computing", told, producer.get("burn_ns"), 3);
+    let timer = sum(&path, |line| line.ends(TIMER)) * 1000;
+    assert!(timer * 100 <= told.running_ns, "{timer} ns of timer, though nobody sleeps");
 }
 
 /// W7. The producer sleeps: the consumer waits for the producer's timer.
@@ -114,13 +113,14 @@ fn a_request_is_followed_through_the_servers() {
     let us = |ending: &str, threads: &[&str]| {
         sum(&path, |line| line.ends(ending) && line.through(threads)) * 1000
     };
-    let running = us(RUNNING, &all[..2]);
-    front.assert_computed("the front computing", running, front.get("burn_ns"), 6);
+    let told = |threads: &[&str]| Told::of(&recorded.path, &path, threads);
+    front.assert_computed("the front computing", told(&all[..2]), front.get("burn_ns"), 6);
     // The front may be preempted before it waits, often by the back itself.
     let burned = back.get("burn_ns");
     let preempted = us(PREEMPTED, &all[..2]) + us(RUNQUEUE, &all[..2]);
-    let most = burned + back.stolen_ns();
-    assert_between("the back computing", us(RUNNING, &all), burned - preempted, most, 6);
+    let (told, most) = (told(&all), burned + back.stolen_ns());
+    let least = burned - preempted - told.lost_ns;
+    assert_between("the back computing", told.running_ns, least, most, 6);
     let queued = Facts::of(&recorded.path, &back).queued_ns;
     let slept = back.get("sleep_ns");
     let timer = us(TIMER, &all);

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::folded::Told;
+
 /// The whole answer of a load.
 #[derive(Debug)]
 pub struct Truth(Value);
@@ -56,14 +58,15 @@ impl Part {
         }
     }
 
-    /// Asserts that `seen` is the `computed` time of the thread's clock, within `percent`, and at most
-    /// what the host took besides.
+    /// Asserts that it was seen running for the `computed` time of the thread's clock, within `percent`, and
+    /// at most what the host took besides; what was lost may belong to it.
     #[track_caller]
-    pub fn assert_computed(&self, what: &str, seen: i64, computed: i64, percent: i64) {
+    pub fn assert_computed(&self, what: &str, told: Told, computed: i64, percent: i64) {
         let (spare, stolen) = (computed * percent / 100, self.stolen_ns());
         assert!(
-            (computed - spare..=computed + spare + stolen).contains(&seen),
-            "{what}: {seen} ns are not {computed}, {percent} % to spare, {stolen} stolen at most"
+            (computed - spare - told.lost_ns..=computed + spare + stolen)
+                .contains(&told.running_ns),
+            "{what}: {told:?} is not {computed} ns, {percent} % to spare, {stolen} stolen at most"
         );
     }
 
