@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use afterwake_schema::recording::Without;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Parser};
 
 use crate::generated;
@@ -73,7 +74,7 @@ pub struct Arguments {
     #[arg(long)]
     pub no_paths: bool,
 
-    /// Stop when the recording has this size
+    /// Stop when the recording has this size; it grows in steps of up to two seconds
     #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = size)]
     pub max_size: u64,
 
@@ -93,7 +94,7 @@ pub struct Arguments {
     #[arg(long, value_name = "WHAT", value_enum, exclusive = true)]
     pub generate: Option<generated::Kind>,
 
-    /// Record while this runs, and exit with its status
+    /// Record while this runs, and exit with its status; with 0 where --for ended it first
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<String>,
 }
@@ -114,7 +115,13 @@ pub fn explain(refused: &clap::Error) -> ExitCode {
     let text = refused.to_string();
     let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
     let problem = text.lines().next().unwrap_or("error: wrong arguments");
-    let hint = tip.unwrap_or("`afterwake-record --help` lists the options");
+    let is_stray_word = refused.kind() == ErrorKind::UnknownArgument
+        && matches!(refused.get(ContextKind::InvalidArg), Some(ContextValue::String(word)) if !word.starts_with('-'));
+    let hint = match tip {
+        _ if is_stray_word => "a command to record follows `--`: afterwake-record -- make",
+        Some(tip) => tip,
+        None => "`afterwake-record --help` lists the options",
+    };
     print(format_args!("{problem}\nhint: {hint}\n"));
     ExitCode::from(2)
 }

@@ -92,6 +92,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, Problem> {
         }
     };
 
+    if arguments.duration.is_none() && arguments.command.is_empty() {
+        status.announce(&format!("{}: recording until Ctrl-C", directory.display()));
+    }
     host::go_first();
     let began = Instant::now();
     let mut failure = None;
@@ -265,8 +268,9 @@ fn summarize(status: &Status, directory: &Path, manifest: &Manifest, progress: P
     let samples = manifest.rows.get("sample").copied().unwrap_or(0);
     let name = directory.display();
     status.say(&format!(
-        "{name}: {:.1}s, {waits} waits, {samples} samples, {} lost, {}; next: afterwake {name}",
+        "{name}: {:.1}s, {} rows ({waits} waits, {samples} samples), {} lost, {}; next: afterwake {name}",
         span as f64 / 1e9,
+        progress.rows,
         progress.lost,
         human(progress.bytes),
     ));

@@ -57,6 +57,13 @@ impl Status {
         }
     }
 
+    /// Says what is going on to who sees no line that is refreshed.
+    pub fn announce(&self, sentence: &str) {
+        if !self.live {
+            self.say(sentence);
+        }
+    }
+
     /// Leaves the terminal clean.
     pub fn clear(&self) {
         if self.live && self.shown.is_some() {

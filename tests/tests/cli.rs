@@ -111,6 +111,10 @@ fn a_statement_before_the_recording_is_no_recording() {
     let (_world, path) = world();
     let answer = afterwake(["sql", "SELECT 1", &path]).bad(2);
     assert!(answer.stderr.contains("hint: the recording comes first"), "{}", answer.stderr);
+    let answer = afterwake(["diff", &path, &path, "offcputime"]).bad(2);
+    assert!(answer.stderr.contains("hint: the view comes first"), "{}", answer.stderr);
+    let answer = afterwake(["runqlat", &path, "--from", "2ms", "--to", "1ms"]).bad(2);
+    assert!(answer.stderr.contains("--from lies after --to"), "{}", answer.stderr);
 }
 
 #[test]

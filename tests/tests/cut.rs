@@ -325,7 +325,8 @@ fn mistakes_leave_nothing_behind() {
         let left: Vec<_> = fs::read_dir(folder.path()).expect("a folder").flatten().collect();
         assert!(left.is_empty(), "{flags:?} leaves {left:?}");
     };
-    bad(&["--from", "3ms", "--to", "2ms"], 2, "nothing between --from and --to");
+    bad(&["--from", "3ms", "--to", "2ms"], 2, "--from lies after --to");
+    bad(&["--from", "1h", "--to", "2h"], 2, "nothing between --from and --to");
     bad(&["--pid", "4711"], 1, "process 4711 has no part in this");
     bad(&["--stream", "wiat"], 2, "there is no stream wiat");
     bad(&["--stream", "stack"], 2, "stack is no stream to choose");

@@ -334,6 +334,7 @@ fn verify_says_what_is_not_whole() {
     fs::remove_file(&segment).expect("removable");
     let answer = run(folder.path(), &["verify", "slow.wake"]).bad(1);
     assert!(answer.stdout.contains("recording.json counts"), "{}", answer.stdout);
+    assert!(answer.stdout.contains("damaged    wait"), "{}", answer.stdout);
     // Every answer that needs it says so, and no other.
     for (view, says) in [("offcputime", true), ("info", true), ("execsnoop", false)] {
         let answer = run(folder.path(), &[view, "slow.wake"]).good();
@@ -344,6 +345,9 @@ fn verify_says_what_is_not_whole() {
             answer.stderr
         );
     }
+    fs::remove_file(folder.path().join("slow.wake.zip")).expect("removable");
+    let answer = run(folder.path(), &["pack", "slow.wake"]).good();
+    assert!(answer.stderr.contains("rows of wait are gone"), "{}", answer.stderr);
 }
 
 /// One name for everybody.

@@ -13,6 +13,7 @@ mod side;
 mod stacks;
 mod table;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -66,6 +67,11 @@ fn run(matches: &ArgMatches, library: &Arc<Library>) -> Result<()> {
             .hint("afterwake diff VIEW A B, such as `afterwake diff offcputime before.wake after.wake`")
             .into());
     };
+    if !library.has(name) && Path::new(name).exists() {
+        return Err(Failure::usage(format!("{name} is no view"))
+            .hint("the view comes first: afterwake diff VIEW A B")
+            .into());
+    }
     let view = library.view(name)?;
     comparable(&view, library)?;
     let matches = match arguments::command(&view).try_get_matches_from(&words) {

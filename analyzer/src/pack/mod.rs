@@ -88,6 +88,7 @@ fn run(matches: &ArgMatches, _library: &Arc<Library>) -> Result<()> {
     for (path, problem) in recording.damage() {
         say!("note: left out {}: {problem}", crate::render::escape(&path.to_string_lossy()));
     }
+    run::say_what_is_gone(member, member.manifest.rows.keys());
     if let Some(limit) = matches.get_one::<u64>("max-size") {
         shrink(&mut choice, member, *limit)?;
     }

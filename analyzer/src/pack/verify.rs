@@ -79,7 +79,8 @@ fn check(member: &Member, out: &mut dyn Write) -> Result<bool> {
         if own().count() > 0 {
             let (of, rows) = (own().count(), member.rows(stream.name));
             let text = format!("{:<11} {whole} of {of} segments, {rows} rows", stream.name);
-            run::info_line(out, if whole == of { "whole" } else { "damaged" }, &text)?;
+            let is_whole = whole == of && member.gone(stream.name).is_none();
+            run::info_line(out, if is_whole { "whole" } else { "damaged" }, &text)?;
         }
     }
     for left in member.left_out(None) {
@@ -87,6 +88,9 @@ fn check(member: &Member, out: &mut dyn Write) -> Result<bool> {
     }
     let problems = problems(member, &segments);
     problems.iter().try_for_each(|problem| run::info_line(out, "problem", problem))?;
+    if problems.is_empty() {
+        run::info_line(out, "verdict", "whole, every page was read")?;
+    }
     Ok(problems.is_empty())
 }
 

@@ -175,6 +175,18 @@ impl Member {
         Some(counted.saturating_sub(left.sum::<Option<u64>>()?))
     }
 
+    /// Rows of a table that no file has any more, and the rows that it had. A file that is there and damaged
+    /// is named for itself.
+    pub fn gone(&self, table: &str) -> Option<(u64, u64)> {
+        let expected = self.expected_rows(table)?;
+        let gone = expected.checked_sub(self.rows(table)).filter(|gone| *gone > 0)?;
+        let place = self.directory.join(table);
+        let own = self.segments().filter(|segment| segment.table() == table);
+        let is_damaged = self.strays.iter().any(|(path, _)| path.starts_with(&place))
+            || own.into_iter().any(|segment| segment.problem().is_some());
+        (!is_damaged).then_some((gone, expected))
+    }
+
     pub(super) fn table(&self, stream: &'static Stream) -> Arc<dyn TableProvider> {
         let own = self.segments().filter(|segment| segment.table() == stream.name);
         Arc::new(SegmentTable::new(stream, own.cloned().collect()))

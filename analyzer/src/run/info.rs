@@ -1,5 +1,6 @@
 //! `afterwake info`: what a recording is, where its time went, and what to look at next.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -75,7 +76,8 @@ fn describe(session: &Session, member: &Member, out: &mut dyn Write) -> Result<(
         line(out, "redacted", &classes.join(", "))?;
     }
     if !manifest.tool.is_empty() {
-        line(out, "by", &format!("{}: {}", manifest.tool, manifest.command.join(" ")))?;
+        let command: Vec<_> = manifest.command.iter().map(|word| quoted(word)).collect();
+        line(out, "by", &format!("{}: {}", manifest.tool, command.join(" ")))?;
     }
     let bytes = member.segments().map(|segment| segment.size()).sum();
     let bytes: u64 = member.pack_bytes.unwrap_or(bytes);
@@ -85,6 +87,15 @@ fn describe(session: &Session, member: &Member, out: &mut dyn Write) -> Result<(
         line(out, "left out", &member.subject(left))?;
     }
     contents::states(member, out)
+}
+
+/// A word as a shell takes it, so that the command can be given again.
+fn quoted(word: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.into();
+    }
+    format!("'{}'", word.replace('\'', r"'\''")).into()
 }
 
 /// What the recording itself cost, in percent of one CPU.

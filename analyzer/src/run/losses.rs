@@ -1,7 +1,6 @@
 //! What an answer misses, and what that means for it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use afterwake_schema::recording::Without;
 use afterwake_schema::streams;
@@ -10,6 +9,7 @@ use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 
 use super::Session;
+use crate::recording::Member;
 use crate::render::escape;
 use crate::view::View;
 
@@ -65,7 +65,7 @@ pub fn report(session: &Session, tables: &[String]) -> Result<()> {
     if damage.len() > NAMED {
         say!("note: left out {} more files; `afterwake verify` names them", damage.len() - NAMED);
     }
-    say_what_is_gone(session, tables, &damage);
+    session.recording.members().iter().for_each(|member| say_what_is_gone(member, tables));
     let lost = lost(session)?;
     let relevant = |stream: &str| {
         tables.iter().any(|table| table == stream) || streams::by_name(stream).is_none()
@@ -126,19 +126,14 @@ fn say_what_was_left_out(session: &Session, is_read: impl Fn(&str) -> bool) {
     }
 }
 
-/// Rows that `recording.json` counts and no file has. A file that is there and damaged has been named.
-fn say_what_is_gone(session: &Session, tables: &[String], damage: &[(PathBuf, String)]) {
-    for member in session.recording.members() {
-        for table in tables {
-            let Some(expected) = member.expected_rows(table) else { continue };
-            let gone = expected.saturating_sub(member.rows(table));
-            let place = member.directory.join(table);
-            if gone > 0 && !damage.iter().any(|(path, _)| path.starts_with(&place)) {
-                say!(
-                    "note: {gone} of {expected} rows of {} are gone: a file is missing",
-                    escape(table)
-                );
-            }
+/// Rows that `recording.json` counts and no file has.
+pub fn say_what_is_gone<'a>(member: &Member, tables: impl IntoIterator<Item = &'a String>) {
+    for table in tables {
+        if let Some((gone, expected)) = member.gone(table) {
+            say!(
+                "note: {gone} of {expected} rows of {} are gone: a file is missing",
+                escape(table)
+            );
         }
     }
 }

@@ -17,7 +17,8 @@ pub use contents::part_of;
 pub use info::line as info_line;
 pub use interrupt::{exit_on_interrupt, exit_on_interrupt_of};
 pub use losses::{
-    lost, report as report_losses, report_all as report_all_losses, tables as tables_of,
+    lost, report as report_losses, report_all as report_all_losses, say_what_is_gone,
+    tables as tables_of,
 };
 pub use query::{Session, Take};
 pub use trouble::{last_panic, remember_panics};

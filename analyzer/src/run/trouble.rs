@@ -67,7 +67,11 @@ pub fn explain(error: &DataFusionError) -> Failure {
     if let DataFusionError::ExecutionJoin(_) = root {
         return internal(Some(root.strip_backtrace()));
     }
-    let text = root.strip_backtrace();
+    let text = match root {
+        // Its own words, without the name of the type.
+        DataFusionError::SQL(error, _) => error.to_string(),
+        _ => root.strip_backtrace(),
+    };
     let text = text.lines().collect::<Vec<_>>().join(" ");
     let mut message: String = text.chars().take(LONGEST).collect();
     if message.len() < text.len() {
@@ -82,7 +86,9 @@ pub fn explain(error: &DataFusionError) -> Failure {
     }
     let failure = Failure::new(message);
     match root {
-        DataFusionError::SQL(..) => failure.hint("`afterwake shell` helps to try SQL out"),
+        DataFusionError::SQL(..) => failure.hint(
+            "the dialect is DataFusion's, close to PostgreSQL's: https://datafusion.apache.org/user-guide/sql",
+        ),
         DataFusionError::SchemaError(..) | DataFusionError::Plan(_) => failure
             .hint("`afterwake schema` lists the tables, `afterwake schema TABLE` their columns"),
         DataFusionError::ResourcesExhausted(_) => {

@@ -55,6 +55,11 @@ pub fn window(
         None => Ok(otherwise),
     };
     let window = limit(from, span.start)?..limit(to, span.end)?;
+    if window.start > window.end {
+        return Err(Failure::usage("--from lies after --to")
+            .hint("--from is where the part begins, and --to where it ends")
+            .into());
+    }
     if window.is_empty() && !span.is_empty() {
         let seconds = (span.end - span.start) as f64 / 1e9;
         return Err(Failure::usage("there is nothing between --from and --to")

@@ -24,7 +24,7 @@ impl Recorded {
         let child = Command::new(program).args(arguments).spawn().map_err(|error| {
             Problem::new(
                 anyhow!("`{program}` cannot be started: {error}"),
-                "the command follows `--`, such as: afterwake-record -- make",
+                "a program and its arguments follow `--`; what a shell would do needs one: -- sh -c '…'",
             )
         })?;
         Ok(Self { child: Some(child), ended: None })

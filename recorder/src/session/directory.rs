@@ -42,7 +42,8 @@ pub fn problem(directory: &Path, error: Error) -> Problem {
             anyhow!("{name} exists already, and a recording is never written over"),
             "choose another name with -o, or remove it",
         ),
-        ErrorKind::NotFound => Problem::new(
+        // Elsewhere it means that there can be none, as in /proc.
+        ErrorKind::NotFound if !directory.parent().is_some_and(Path::is_dir) => Problem::new(
             anyhow!("{name} cannot be made: the directory above it does not exist"),
             "make that directory first, or choose another name with -o",
         ),
