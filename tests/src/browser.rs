@@ -12,6 +12,8 @@ use tempfile::TempDir;
 
 /// How long the browser may take for one command.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often its driver is started, until one comes up.
+const STARTS: usize = 5;
 
 /// Nothing that it does by itself may reach a network.
 const FLAGS: [&str; 10] = [
@@ -49,6 +51,25 @@ pub struct Browser {
     _profile: TempDir,
 }
 
+/// The driver and the port that it chose; `None` where it ended instead.
+fn started(driver: &Path) -> Option<(Child, u16)> {
+    let mut driver = Command::new(driver)
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver starts");
+    let said = BufReader::new(driver.stdout.take().expect("it is piped"));
+    let port = said.lines().map_while(Result::ok).find_map(|line| {
+        let (_, port) = line.split_once("started successfully on port ")?;
+        port.trim_end_matches('.').parse().ok()
+    });
+    if port.is_none() {
+        driver.wait().expect("it can be waited for");
+    }
+    Some((driver, port?))
+}
+
 /// A program of the system.
 fn program(name: &str) -> Option<PathBuf> {
     let folders = env::var_os("PATH").unwrap_or_default();
@@ -68,21 +89,12 @@ impl Browser {
             eprintln!("SKIPPED: {what}");
             return None;
         };
-        let mut driver = Command::new(driver)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts");
-        let said = BufReader::new(driver.stdout.take().expect("it is piped"));
-        let port = said.lines().map_while(Result::ok).find_map(|line| {
-            let (_, port) = line.split_once("started successfully on port ")?;
-            port.trim_end_matches('.').parse().ok()
-        });
+        // Several that start at once may choose one port, and all but one of them end.
+        let (driver, port) =
+            (0..STARTS).find_map(|_| started(&driver)).expect("chromedriver says its port");
         let profile = tempfile::tempdir().expect("a temporary directory");
         let mut flags: Vec<String> = FLAGS.map(String::from).to_vec();
         flags.push(format!("--user-data-dir={}", profile.path().display()));
-        let port = port.expect("chromedriver says its port");
         let mut browser = Self { driver, port, session: String::new(), _profile: profile };
         let answer = browser.send(
             "POST",
