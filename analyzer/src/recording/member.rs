@@ -181,9 +181,10 @@ impl Member {
         let expected = self.expected_rows(table)?;
         let gone = expected.checked_sub(self.rows(table)).filter(|gone| *gone > 0)?;
         let place = self.directory.join(table);
-        let own = self.segments().filter(|segment| segment.table() == table);
+        let is_torn =
+            |segment: &Arc<Segment>| segment.table() == table && segment.problem().is_some();
         let is_damaged = self.strays.iter().any(|(path, _)| path.starts_with(&place))
-            || own.into_iter().any(|segment| segment.problem().is_some());
+            || self.segments().any(is_torn);
         (!is_damaged).then_some((gone, expected))
     }
 
