@@ -9,6 +9,7 @@ pub const TIMER: &str = "[hardirq";
 pub const RUNNING: &str = "[running]";
 pub const PREEMPTED: &str = "[preempted]";
 pub const LOST: &str = "[lost]";
+pub const NO_WAKER: &str = "[no-waker]";
 pub const RUNQUEUE: &str = "[runqueue]";
 
 /// One line of a stack view: only the threads of the load, in order, and how the line ends.
@@ -54,6 +55,11 @@ impl Line {
 /// Microseconds of the lines that `is` picks.
 pub fn sum(lines: &[Line], is: impl Fn(&Line) -> bool) -> i64 {
     lines.iter().filter(|line| is(line)).map(|line| line.us).sum()
+}
+
+/// What no chain can tell: after a switch that was not seen, or before a waking that was not.
+pub fn unknown_ns(lines: &[Line]) -> i64 {
+    sum(lines, |line| line.ends(LOST) || line.ends(NO_WAKER)) * 1000
 }
 
 /// What chains say that their last thread did.
