@@ -45,7 +45,7 @@ pub const MESSAGING_ON_ONE_CPU: Load =
     Load { name: "perf bench sched messaging, on one CPU", on_one_cpu: true, ..MESSAGING };
 
 /// Microseconds per operation.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Pace {
     pub wall_us: f64,
     pub cpu_us: f64,

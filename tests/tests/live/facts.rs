@@ -75,6 +75,11 @@ impl Facts {
         }
     }
 
+    /// What its rows do not account for of the stamped time, and a hundredth to spare.
+    pub fn untold_ns(&self, part: &Part) -> i64 {
+        (part.wall_ns() - self.told_ns).max(0) + part.wall_ns() / 100
+    }
+
     /// Every switch that the kernel counted is a row, or a gap that says it is missing.
     #[track_caller]
     pub fn assert_all_switches(&self, part: &Part) {

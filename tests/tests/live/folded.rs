@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use afterwake_tests::program::{number, view};
+use afterwake_tests::program::view;
+
+use crate::facts::Facts;
+use crate::truth::Part;
 
 /// How lines end: at a timer, or with what the last thread did.
 pub const TIMER: &str = "[hardirq";
@@ -57,9 +60,18 @@ pub fn sum(lines: &[Line], is: impl Fn(&Line) -> bool) -> i64 {
     lines.iter().filter(|line| is(line)).map(|line| line.us).sum()
 }
 
-/// What no chain can tell: after a switch that was not seen, or before a waking that was not.
-pub fn unknown_ns(lines: &[Line]) -> i64 {
-    sum(lines, |line| line.ends(LOST) || line.ends(NO_WAKER)) * 1000
+/// What no chain can tell: after a switch that was not seen, or before a waking that was not. No more than
+/// the rows of these threads leave untold, and `each` for every waking that they miss.
+#[track_caller]
+pub fn unknown_ns(recording: &Path, lines: &[Line], parts: &[&Part], each: i64) -> i64 {
+    let unknown = sum(lines, |line| line.ends(LOST) || line.ends(NO_WAKER)) * 1000;
+    let most = parts.iter().map(|part| {
+        let facts = Facts::of(recording, part);
+        facts.untold_ns(part) + facts.unwoken * each
+    });
+    let most: i64 = most.sum();
+    assert!(unknown <= most, "{unknown} ns unknown, the rows explain {most}");
+    unknown
 }
 
 /// What chains say that their last thread did.
@@ -71,19 +83,28 @@ pub struct Told {
 }
 
 impl Told {
-    /// Of the lines through exactly these threads. Nothing is lost unless the recording says that a
-    /// switch was.
+    /// Of the lines through exactly these threads, of which `part` is the last. No more may be lost than
+    /// its rows leave untold.
     #[track_caller]
-    pub fn of(recording: &Path, lines: &[Line], threads: &[&str]) -> Self {
+    pub fn of(recording: &Path, lines: &[Line], threads: &[&str], part: &Part) -> Self {
         let ns = |ending| sum(lines, |line| line.ends(ending) && line.through(threads)) * 1000;
         let told = Self { running_ns: ns(RUNNING), lost_ns: ns(LOST) };
-        let unseen =
-            "SELECT count(*) FROM wait WHERE on_ts IS NULL AND NOT open AND state & 128 = 0";
-        assert!(
-            told.lost_ns == 0 || number(recording, unseen) > 0,
-            "lost without a reason: {told:?}"
-        );
+        let most = Facts::of(recording, part).untold_ns(part);
+        assert!(told.lost_ns <= most, "{}: {told:?}, {most} ns untold", part.name());
         told
+    }
+
+    /// Asserts that it was seen running for the `computed` time of the thread's clock, within `percent`, and
+    /// at most what the host took besides; what was lost may belong to it.
+    #[track_caller]
+    pub fn assert_computed(self, part: &Part, computed: i64, percent: i64) {
+        let (spare, stolen) = (computed * percent / 100, part.stolen_ns());
+        assert!(
+            (computed - spare - self.lost_ns..=computed + spare + stolen)
+                .contains(&self.running_ns),
+            "{}: {self:?} is not {computed} ns, {percent} % to spare, {stolen} stolen at most",
+            part.name()
+        );
     }
 }
 

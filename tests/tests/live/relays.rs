@@ -26,9 +26,9 @@ fn a_relay_is_one_chain() {
 
     let path = lines("criticalpath", &recorded.path, "w2-", &["-t", &tid]);
     for (name, threads) in [("w2-r1", &all[..3]), ("w2-r2", &all[..2])] {
-        let told = Told::of(&recorded.path, &path, threads);
         let part = recorded.truth.part(name);
-        part.assert_computed(&format!("{name} computing"), told, part.get("burn_ns"), 4);
+        let told = Told::of(&recorded.path, &path, threads, &part);
+        told.assert_computed(&part, part.get("burn_ns"), 4);
     }
     // The source sleeps on while the stages compute, and that part is theirs.
     let timer = sum(&path, |line| line.ends(TIMER) && line.through(&all));
@@ -48,7 +48,7 @@ fn a_computing_producer_is_seen_running() {
     let tid = consumer.get("tid").to_string();
     let path = lines("criticalpath", &recorded.path, "w6-", &["-t", &tid]);
     let both = ["w6-consumer", "w6-producer"];
-    let told = Told::of(&recorded.path, &path, &both);
+    let told = Told::of(&recorded.path, &path, &both, &producer);
     // Before the consumer waits again, the producer computes on for nobody.
     let away = facts.queued_ns + facts.preempted_ns + facts.run_ns;
     let burned = producer.get("burn_ns");
@@ -79,7 +79,8 @@ fn a_sleeping_producer_passes_its_timer_on() {
     facts.assert_all_switches(&producer);
     others.assert_all_switches(&consumer);
     let other = facts.queued_ns + others.queued_ns + others.preempted_ns + others.run_ns;
-    let other = other + unknown_ns(&path);
+    let each = 2 * slept / producer.get("sleeps");
+    let other = other + unknown_ns(&recorded.path, &path, &[&producer, &consumer], each);
     assert_between("the producer's timer", timer * 1000, slept - other, slept, 2);
 }
 
@@ -123,18 +124,21 @@ fn a_request_is_followed_through_the_servers() {
     let us = |ending: &str, threads: &[&str]| {
         sum(&path, |line| line.ends(ending) && line.through(threads)) * 1000
     };
-    let told = |threads: &[&str]| Told::of(&recorded.path, &path, threads);
-    front.assert_computed("the front computing", told(&all[..2]), front.get("burn_ns"), 6);
+    let told = Told::of(&recorded.path, &path, &all[..2], &front);
+    told.assert_computed(&front, front.get("burn_ns"), 6);
     // The front may be preempted before it waits, often by the back itself.
     let burned = back.get("burn_ns");
     let preempted = us(PREEMPTED, &all[..2]) + us(RUNQUEUE, &all[..2]);
-    let (told, most) = (told(&all), burned + back.stolen_ns());
+    let told = Told::of(&recorded.path, &path, &all, &back);
+    let most = burned + back.stolen_ns();
     let least = burned - preempted - told.lost_ns;
     assert_between("the back computing", told.running_ns, least, most, 6);
     let queued = Facts::of(&recorded.path, &back).queued_ns;
     let slept = back.get("sleep_ns");
     let timer = us(TIMER, &all);
-    let least = slept - queued - preempted - unknown_ns(&path);
+    let each = 2 * slept / back.get("sleeps");
+    let unknown = unknown_ns(&recorded.path, &path, &[&client, &front, &back], each);
+    let least = slept - queued - preempted - unknown;
     assert_between("the back's timer", timer, least, slept, 3);
 }
 

@@ -64,7 +64,7 @@ fn a_convoy_waits_for_all_its_holders() {
             let own = owner.get("sleep_ns") as f64 / slept;
             let queued = Facts::of(&recorded.path, owner).queued_ns as f64 / slept;
             assert!(
-                (share - own).abs() < 0.02 + queued,
+                (share - own).abs() < 0.02 + queued.min(0.03),
                 "{name} waits {share:.3} for {}'s sleep, which is {own:.3} of all",
                 owner.name()
             );

@@ -2,8 +2,6 @@
 
 use serde_json::Value;
 
-use crate::folded::Told;
-
 /// The whole answer of a load.
 #[derive(Debug)]
 pub struct Truth(Value);
@@ -56,18 +54,6 @@ impl Part {
             0 => 0,
             stolen => stolen + 10_000_000,
         }
-    }
-
-    /// Asserts that it was seen running for the `computed` time of the thread's clock, within `percent`, and
-    /// at most what the host took besides; what was lost may belong to it.
-    #[track_caller]
-    pub fn assert_computed(&self, what: &str, told: Told, computed: i64, percent: i64) {
-        let (spare, stolen) = (computed * percent / 100, self.stolen_ns());
-        assert!(
-            (computed - spare - told.lost_ns..=computed + spare + stolen)
-                .contains(&told.running_ns),
-            "{what}: {told:?} is not {computed} ns, {percent} % to spare, {stolen} stolen at most"
-        );
     }
 
     /// How long it was stamped.
