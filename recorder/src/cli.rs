@@ -5,11 +5,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use afterwake_schema::recording::Without;
+use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Parser};
 
-use crate::generated;
 use crate::status::print;
+use crate::{generated, profiles, streams};
 
 /// An error for the user: what happened, and what to do about it.
 #[derive(Debug)]
@@ -43,15 +44,23 @@ pub struct Arguments {
     pub output: Option<PathBuf>,
 
     /// Stop after this long, such as 30s, 500ms or 2m; a COMMAND that still runs then goes on
-    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    #[arg(long = "for", value_name = "TIME", value_parser = span)]
     pub duration: Option<Duration>,
 
     /// Record only these streams (see --list)
-    #[arg(short = 'e', long = "streams", value_name = "STREAM", value_delimiter = ',')]
+    #[arg(
+        short = 'e',
+        long = "streams",
+        value_name = "STREAM",
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
+    #[arg(value_parser = PossibleValuesParser::new(streams::choosable()))]
     pub streams: Vec<String>,
 
     /// Record the streams of this profile (see --list)
-    #[arg(long, value_name = "NAME", default_value = "default")]
+    #[arg(long, value_name = "NAME", default_value = "default", hide_possible_values = true)]
+    #[arg(value_parser = PossibleValuesParser::new(profiles::names()))]
     pub profile: String,
 
     /// Sum up what is shorter, instead of a row for each: such as io=1ms,path=100us
@@ -117,10 +126,13 @@ pub fn explain(refused: &clap::Error) -> ExitCode {
     let problem = text.lines().next().unwrap_or("error: wrong arguments");
     let is_stray_word = refused.kind() == ErrorKind::UnknownArgument
         && matches!(refused.get(ContextKind::InvalidArg), Some(ContextValue::String(word)) if !word.starts_with('-'));
-    let hint = match tip {
-        _ if is_stray_word => "a command to record follows `--`: afterwake-record -- make",
-        Some(tip) => tip,
-        None => "`afterwake-record --help` lists the options",
+    let hint = match (tip, refused.get(ContextKind::ValidValue)) {
+        _ if is_stray_word => "a command to record follows `--`: afterwake-record -- make".into(),
+        (Some(tip), _) => tip.to_owned(),
+        (None, Some(ContextValue::Strings(values))) => {
+            format!("it is one of {}", values.join(", "))
+        }
+        _ => "`afterwake-record --help` lists the options".into(),
     };
     print(format_args!("{problem}\nhint: {hint}\n"));
     ExitCode::from(2)
@@ -146,6 +158,14 @@ fn duration(text: &str) -> Result<Duration, String> {
         _ => return Err(problem()),
     };
     Duration::try_from_secs_f64(number * seconds).map_err(|_| problem())
+}
+
+/// How long to record: some time.
+fn span(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err(format!("`{text}` is no time to record; write 30s, 500ms or 2m")),
+        some => Ok(some),
+    }
 }
 
 fn minimum(text: &str) -> Result<(String, Duration), String> {
@@ -188,6 +208,19 @@ mod tests {
         for wrong in ["", "s", "3 parsecs", "-1s", "1..2s", "9e999s"] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
+        assert_eq!(span("2"), duration("2"));
+        assert!(span("0s").is_err() && span("0.0000001ns").is_err());
+    }
+
+    #[test]
+    fn a_name_is_one_that_there_is() {
+        let parse =
+            |words: [&str; 2]| Arguments::try_parse_from(["afterwake-record"].iter().chain(&words));
+        assert_eq!(parse(["-e", "wait,block_io"]).unwrap().streams, ["wait", "block_io"]);
+        let wrong = |words| parse(words).unwrap_err().to_string();
+        assert!(wrong(["-e", "wait,blockio"]).contains("'block_io'"));
+        assert!(wrong(["-e", "cost"]).contains("invalid value 'cost'"));
+        assert!(wrong(["--profile", "shed"]).contains("'sched'"));
     }
 
     #[test]

@@ -14,11 +14,11 @@ pub enum Kind {
     Fish,
 }
 
-/// Prints it to standard output.
+/// Prints it.
 ///
 /// # Errors
-/// Where that cannot be written.
-pub fn print(kind: Kind) -> io::Result<()> {
+/// Where `out` takes nothing more.
+pub fn print(kind: Kind, out: &mut dyn Write) -> io::Result<()> {
     let mut command = Arguments::command();
     let mut text = Vec::new();
     let mut complete = |shell| {
@@ -30,5 +30,5 @@ pub fn print(kind: Kind) -> io::Result<()> {
         Kind::Zsh => complete(clap_complete::Shell::Zsh),
         Kind::Fish => complete(clap_complete::Shell::Fish),
     }
-    io::stdout().write_all(&text)
+    out.write_all(&text)
 }

@@ -1,6 +1,7 @@
 //! Profiles: streams that belong together, with the durations beneath which their rows are only summed.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -106,6 +107,11 @@ impl Profile {
     }
 }
 
+/// The names of the profiles.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    PROFILES.iter().map(|profile| profile.name)
+}
+
 /// What is recorded.
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
@@ -142,10 +148,9 @@ impl Choice {
 
     fn of_profile(name: &str) -> Result<Self, Problem> {
         let profile = PROFILES.iter().find(|profile| profile.name == name).ok_or_else(|| {
-            let names: Vec<_> = PROFILES.iter().map(|profile| profile.name).collect();
             Problem::new(
                 anyhow!("there is no profile `{name}`"),
-                format!("the profiles are {}", names.join(", ")),
+                format!("the profiles are {}", Vec::from_iter(names()).join(", ")),
             )
         })?;
         let minimums = profile.minimums.iter().copied().collect();
@@ -186,17 +191,21 @@ impl Choice {
 }
 
 /// Prints the profiles and what they record.
-pub fn print_list() {
-    println!("\nProfiles");
+///
+/// # Errors
+/// Where `out` takes nothing more.
+pub fn print_list(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\nProfiles")?;
     for profile in PROFILES {
         let named = |stream: &&str| {
             let least = profile.minimums.iter().find(|(name, _)| name == stream);
             least.map_or(stream.to_string(), |(_, least)| format!("{stream} (over {least:?})"))
         };
         let streams: Vec<String> = profile.streams().iter().map(named).collect();
-        println!("  {:10} {}", profile.name, profile.about);
-        println!("  {:10} = {}", "", streams.join(", "));
+        writeln!(out, "  {:10} {}", profile.name, profile.about)?;
+        writeln!(out, "  {:10} = {}", "", streams.join(", "))?;
     }
+    Ok(())
 }
 
 #[cfg(test)]

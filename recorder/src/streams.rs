@@ -1,5 +1,7 @@
 //! Which probes a stream consists of, and which streams can be chosen.
 
+use std::io::{self, Write};
+
 use afterwake_schema::recording::StreamState;
 use afterwake_schema::streams::{ALL, SUMMED};
 
@@ -117,16 +119,20 @@ pub fn left_out(chosen: &[StreamState]) -> Vec<StreamState> {
 }
 
 /// Prints what there is to record.
-pub fn print_list() {
-    println!("Streams");
+///
+/// # Errors
+/// Where `out` takes nothing more.
+pub fn print_list(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "Streams")?;
     for stream in ALL {
         let about = stream.doc.lines().next().unwrap_or_default().trim();
         let always = if ALWAYS.contains(&stream.name) { "  (always)" } else { "" };
-        println!("  {:10} {about}{always}", stream.name);
+        writeln!(out, "  {:10} {about}{always}", stream.name)?;
     }
     for (name, about) in SUMMED {
-        println!("  {name:10} {about}");
+        writeln!(out, "  {name:10} {about}")?;
     }
+    Ok(())
 }
 
 #[cfg(test)]

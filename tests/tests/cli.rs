@@ -228,6 +228,34 @@ fn completions_and_manual_pages_are_made() {
 }
 
 #[test]
+fn the_recorder_says_what_there_is_to_choose() {
+    let recorder = |words: &[&str]| {
+        let mut command = Command::new(program::path("afterwake-record"));
+        command.args(words);
+        command
+    };
+    let ask = |words: &[&str]| program::Answer::of(&recorder(words).output().expect("it starts"));
+    assert!(
+        ask(&["-e", "wait,blockio"])
+            .bad(2)
+            .stderr
+            .contains("hint: a similar value exists: 'block_io'")
+    );
+    assert!(ask(&["-e", "nothing"]).bad(2).stderr.contains("hint: it is one of wait, sample"));
+    assert!(
+        ask(&["--profile", "none"]).bad(2).stderr.contains("hint: it is one of default, sched")
+    );
+    assert!(ask(&["--for", "0s"]).bad(2).stderr.contains("is no time to record"));
+    // Nobody reads on.
+    for words in [&["--list"][..], &["--generate", "man"]] {
+        let (_, closed) = std::io::pipe().expect("a pipe");
+        let mut command = recorder(words);
+        let output = command.stdout(closed).stderr(Stdio::piped()).output().expect("it starts");
+        assert!(output.status.success() && output.stderr.is_empty(), "{words:?}: {output:?}");
+    }
+}
+
+#[test]
 fn a_folder_of_own_views_works_like_ours() {
     let (_world, path) = world();
     let folder = tempfile::tempdir().expect("a temporary directory");
@@ -261,8 +289,10 @@ fn what_can_mean_only_one_thing_is_done() {
     assert_eq!(afterwake([&path, "runqlat"]).good().stdout, one);
     let refused = afterwake(["runqslower", &path, "--nonsense"]).bad(2).stderr;
     assert!(refused.contains("hint: `afterwake runqslower --help`"), "{refused}");
-    let refused = afterwake(["runqlat", "1", "5", &path]).bad(2).stderr;
-    assert!(refused.contains("hint: the recording comes first"), "{refused}");
+    for words in [&["runqlat", "1", "5"][..], &["checklist", "60s"]] {
+        let refused = afterwake([words, &[&path]].concat()).bad(2).stderr;
+        assert!(refused.contains("hint: the recording comes first"), "{refused}");
+    }
     let refused = afterwake(["runqlat", &path, "--pid", &path]).bad(2).stderr;
     assert!(!refused.contains("hint: the recording comes first"), "{refused}");
     let refused = afterwake(["opensnoop", &path, "--svg", "x.svg"]).bad(2).stderr;

@@ -5,10 +5,10 @@ mod listing;
 pub mod order;
 
 use std::io::{self, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 
 use anyhow::Result;
 use clap::ArgMatches;
@@ -27,7 +27,7 @@ pub use listing::{schema, tables, views, views_as_markdown};
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     run::remember_panics();
-    let result = catch_unwind(AssertUnwindSafe(|| dispatch(std::env::args().skip(1).collect())));
+    let result = on_a_large_stack(|| dispatch(std::env::args().skip(1).collect()));
     output::wait_if_abandoned();
     match result {
         Ok(Ok(())) => ExitCode::SUCCESS,
@@ -43,6 +43,16 @@ pub fn main() -> ExitCode {
             say!("hint: this is a fault of afterwake; please report it with the command line");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// What `work` says, or that it panicked. The first thread of a process has a stack of a size that others chose.
+fn on_a_large_stack(
+    work: impl FnOnce() -> Result<()> + Send + 'static,
+) -> thread::Result<Result<()>> {
+    match thread::Builder::new().stack_size(run::STACK_BYTES).spawn(work) {
+        Ok(thread) => thread.join(),
+        Err(error) => Ok(Err(error.into())),
     }
 }
 
@@ -119,7 +129,7 @@ pub fn usage(error: &clap::Error, command: Option<&str>) -> Result<()> {
     // Of a flag that does not exist the usage says nothing, and as a value nobody meant it.
     let tip = tip.filter(|tip| !tip.starts_with("to pass"));
     let usage = usage.filter(|_| error.kind() != ErrorKind::UnknownArgument);
-    let hint = if has_a_file_for_a_number(error) {
+    let hint = if has_a_file_for_a_value(error) {
         "the recording comes first, then what the tool takes".into()
     } else if tip.is_none() && text.contains("'--svg'") {
         match command {
@@ -134,13 +144,13 @@ pub fn usage(error: &clap::Error, command: Option<&str>) -> Result<()> {
     Err(Failure { message, hint: Some(hint), status: USAGE }.into())
 }
 
-/// The original tool took its numbers first: `runqlat 1 5`.
-fn has_a_file_for_a_number(error: &clap::Error) -> bool {
+/// The original tool took its numbers first: `runqlat 1 5`; a checklist comes with `60s` or `bcc`.
+fn has_a_file_for_a_value(error: &clap::Error) -> bool {
     let told = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.as_str(),
         _ => "",
     };
-    error.kind() == ErrorKind::ValueValidation
+    matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue)
         && !told(ContextKind::InvalidArg).starts_with('-')
         && Path::new(told(ContextKind::InvalidValue)).exists()
 }

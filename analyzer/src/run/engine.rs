@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
+use super::levels::STACK_BYTES;
 use crate::failure::Failure;
 
 /// What can be waited for. Boxed: every other type would compile what lies beneath once more.
@@ -20,7 +21,8 @@ pub struct Engine {
 impl Engine {
     /// As many threads as there are cores.
     pub fn start() -> Result<Self> {
-        let runtime = Builder::new_multi_thread().enable_all().build()?;
+        let runtime =
+            Builder::new_multi_thread().thread_stack_size(STACK_BYTES).enable_all().build()?;
         Ok(Self { runtime: Some(runtime), stop: watch::Sender::new(false) })
     }
 

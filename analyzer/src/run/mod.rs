@@ -4,6 +4,7 @@ mod contents;
 mod engine;
 pub mod info;
 mod interrupt;
+mod levels;
 mod losses;
 mod progress;
 mod query;
@@ -16,6 +17,7 @@ mod window;
 pub use contents::part_of;
 pub use info::line as info_line;
 pub use interrupt::{exit_on_interrupt, exit_on_interrupt_of};
+pub use levels::STACK_BYTES;
 pub use losses::{
     lost, report as report_losses, report_all as report_all_losses, say_what_is_gone,
     tables as tables_of,

@@ -14,6 +14,7 @@ use futures::{FutureExt, StreamExt};
 
 use super::engine::Engine;
 use super::interrupt::remove_files;
+use super::levels;
 use super::progress::Progress;
 use super::trouble::{explain, internal, may_be_damage};
 use crate::recording::{self, Recording};
@@ -154,7 +155,13 @@ impl Session {
             error: explain(&error).into(),
         };
         let output = |error: anyhow::Error| Interrupted { error, can_retry: false };
-        let frame = self.context.sql_with_options(sql, options).await.map_err(engine)?;
+        let state = self.context.state();
+        let dialect = state.config_options().sql_parser.dialect;
+        let statement = state.sql_to_statement(sql, &dialect).map_err(engine)?;
+        levels::check(&statement).map_err(|refused| output(refused.into()))?;
+        let plan = state.statement_to_plan(statement).await.map_err(engine)?;
+        options.verify_plan(&plan).map_err(engine)?;
+        let frame = self.context.execute_logical_plan(plan).await.map_err(engine)?;
         let task = Arc::new(frame.task_ctx());
         let plan = frame.create_physical_plan().await.map_err(engine)?;
         let schema = plan.schema();

@@ -1,5 +1,6 @@
 //! `--check`: what each stream needs, and whether this kernel gives it.
 
+use std::io::{self, Write};
 use std::time::Duration;
 
 use crate::cli::Problem;
@@ -11,24 +12,24 @@ use super::{Options, Probes, wanted};
 /// Tries every stream alone; exit status 1 where one is refused.
 ///
 /// # Errors
-/// No root or no BTF.
-pub fn print() -> Result<u8, Problem> {
+/// No root or no BTF, or `out` takes nothing more.
+pub fn print(out: &mut dyn Write) -> Result<u8, Problem> {
     super::privileges()?;
     let plain = Options { frequency: 99, ..Options::default() };
     let with_threshold = Options { stack_min: Duration::from_millis(1), ..plain.clone() };
-    println!("{:11} {:4} {:71} NOTE", "STREAM", "HERE", "NEEDS");
+    writeln!(out, "{:11} {:4} {:71} NOTE", "STREAM", "HERE", "NEEDS")?;
     let mut is_complete = true;
     for stream in choosable() {
         let read = READ.iter().filter(|(name, _)| *name == stream).map(|(_, from)| *from);
         let probed = probes_of(stream).filter(|probe| wanted::is_wanted(probe, &plain));
         let needs = in_short(probed.map(|probe| probe.needs).chain(read));
-        is_complete &= try_one(stream, &plain, stream, &needs);
+        is_complete &= try_one(stream, &plain, stream, &needs, out)?;
     }
     let needs = PROBES.iter().find(|probe| {
         wanted::is_wanted(probe, &with_threshold) && !wanted::is_wanted(probe, &plain)
     });
     let needs = needs.map_or("", |probe| probe.needs);
-    is_complete &= try_one("wait", &with_threshold, "--stack-min", needs);
+    is_complete &= try_one("wait", &with_threshold, "--stack-min", needs, out)?;
     Ok(u8::from(!is_complete))
 }
 
@@ -51,7 +52,13 @@ fn in_short(needs: impl Iterator<Item = &'static str>) -> String {
 }
 
 /// Attaches or opens the stream and prints the line `label`; true if this kernel took it.
-fn try_one(stream: &'static str, options: &Options, label: &str, needs: &str) -> bool {
+fn try_one(
+    stream: &'static str,
+    options: &Options,
+    label: &str,
+    needs: &str,
+    out: &mut dyn Write,
+) -> io::Result<bool> {
     let tried = if is_read(stream) {
         Ok(Readings::open(&[stream]).states)
     } else {
@@ -64,8 +71,8 @@ fn try_one(stream: &'static str, options: &Options, label: &str, needs: &str) ->
         Err(problem) => (false, Some(format!("{:#}", problem.what))),
     };
     let here = if is_here { "yes" } else { "no" };
-    println!("{label:11} {here:4} {needs:71} {}", note.unwrap_or_default());
-    is_here
+    writeln!(out, "{label:11} {here:4} {needs:71} {}", note.unwrap_or_default())?;
+    Ok(is_here)
 }
 
 #[cfg(test)]
