@@ -106,6 +106,17 @@ fn bad_sql_is_one_sentence() {
     assert!(answer.stderr.contains("off_ts"), "no suggestion: {}", answer.stderr);
 }
 
+/// As some program may write them, as long as an argument can be.
+#[test]
+fn a_statement_without_end_is_refused() {
+    let (_world, path) = world();
+    let chain =
+        |times: usize| format!("SELECT count(*) FROM wait WHERE true{}", " OR true".repeat(times));
+    let answer = afterwake(["sql", &path, &chain(14_000)]).bad(1);
+    assert!(answer.stderr.contains("over 1000 operators one upon the other"), "{}", answer.stderr);
+    afterwake(["sql", &path, &chain(900)]).good();
+}
+
 #[test]
 fn a_statement_before_the_recording_is_no_recording() {
     let (_world, path) = world();
