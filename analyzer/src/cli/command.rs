@@ -119,7 +119,10 @@ fn built_in() -> [Command; 7] {
             .arg(recording())
             .arg(Arg::new("SQL").required(true).help("The statement"))
             .arg(format()),
-        Command::new("shell").about("SQL at a prompt").arg(recording()),
+        Command::new("shell")
+            .about("SQL at a prompt")
+            .long_about("SQL at a prompt. From a pipe it reads statements, each ended by `;`, up to the first that fails.")
+            .arg(recording()),
         Command::new("views").about("List the views by group").arg(
             Arg::new("markdown")
                 .long("markdown")

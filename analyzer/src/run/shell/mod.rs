@@ -5,7 +5,7 @@ mod statements;
 
 use std::env;
 use std::fs;
-use std::io::{IsTerminal, Read, stdin};
+use std::io::{IsTerminal, Read, Write, stdin};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process;
@@ -21,6 +21,7 @@ use rustyline::{CompletionType, Config, Editor};
 
 use self::completion::Words;
 use self::statements::split;
+use super::levels::STACK_BYTES;
 use super::{Session, interrupt, last_panic, progress, sql, stdout};
 use crate::cli::print_error;
 use crate::failure::Failure;
@@ -91,8 +92,8 @@ fn one(session: &Session, text: &str) -> Result<()> {
             (Some("schema"), table) => crate::cli::schema(&session.library, table, &mut stdout()),
             (Some("views"), _) => crate::cli::views(&session.library, &mut stdout()),
             _ => {
-                COMMANDS.iter().for_each(|(name, help)| println!("{name:8} {help}"));
-                Ok(())
+                let mut lines = COMMANDS.iter().map(|(name, help)| format!("{name:8} {help}\n"));
+                Ok(lines.try_for_each(|line| stdout().write_all(line.as_bytes()))?)
             }
         };
     }
@@ -120,7 +121,7 @@ fn until_interrupted(
     events.try_iter().for_each(drop);
     session.go_on();
     let (asked, done) = (Arc::clone(session), sender.clone());
-    thread::spawn(move || {
+    let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(move || {
         let work = AssertUnwindSafe(|| one(&asked, &text));
         let outcome = catch_unwind(work).unwrap_or_else(|_| {
             let message = last_panic().unwrap_or_else(|| "no message".into());
@@ -129,6 +130,9 @@ fn until_interrupted(
         // Nobody waits for it any more where the shell ends.
         let _ = done.send(Event::Done(outcome));
     });
+    if let Err(error) = thread {
+        return print_error(&error.into());
+    }
     let mut event = events.recv().ok();
     if matches!(event, Some(Event::Interrupt)) {
         session.stop();
