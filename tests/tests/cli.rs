@@ -300,7 +300,7 @@ fn what_can_mean_only_one_thing_is_done() {
     assert_eq!(afterwake([&path, "runqlat"]).good().stdout, one);
     let refused = afterwake(["runqslower", &path, "--nonsense"]).bad(2).stderr;
     assert!(refused.contains("hint: `afterwake runqslower --help`"), "{refused}");
-    for words in [&["runqlat", "1", "5"][..], &["checklist", "60s"]] {
+    for words in [&["runqlat", "1", "5"][..], &["checklist", "30s"]] {
         let refused = afterwake([words, &[&path]].concat()).bad(2).stderr;
         assert!(refused.contains("hint: the recording comes first"), "{refused}");
     }

@@ -144,7 +144,7 @@ pub fn usage(error: &clap::Error, command: Option<&str>) -> Result<()> {
     Err(Failure { message, hint: Some(hint), status: USAGE }.into())
 }
 
-/// The original tool took its numbers first: `runqlat 1 5`; a checklist comes with `60s` or `bcc`.
+/// The original tool took its numbers first: `runqlat 1 5`; and a checklist may be mistaken for one.
 fn has_a_file_for_a_value(error: &clap::Error) -> bool {
     let told = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.as_str(),

@@ -30,7 +30,9 @@ fn contention_is_preemption() {
         // All meet once at the start; the first there waits for the last.
         assert!(blocked * 50 <= part.wall_ns(), "{name} blocked {blocked} ns: {facts:?}");
         let tid = part.get("tid").to_string();
-        let chain = lines("chaingraph", &recorded.path, "w11-", &["-t", &tid]);
+        let [begin, end] = ["begin_ns", "end_ns"].map(|stamp| part.get(stamp).to_string());
+        let only = ["-t", &tid, "--from", &begin, "--to", &end];
+        let chain = lines("chaingraph", &recorded.path, "w11-", &only);
         let us = sum(&chain, |_| true);
         assert!(
             us * 1000 <= blocked + 1_000_000,
