@@ -150,6 +150,7 @@ struct following {
 	__u32 frames;
 };
 
+/* One link at a time: callers lie apart, so that a read of 256 bytes for several of them took longer. */
 static long follow_frame(__u32 index, struct following *following)
 {
 	struct {
