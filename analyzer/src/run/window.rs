@@ -11,8 +11,9 @@ use crate::view::nanoseconds;
 /// A whole number at least this large is an instant in nanoseconds; as seconds it would be thirty years.
 const SMALLEST_INSTANT: i64 = 1_000_000_000;
 
-/// Each is a query of its own.
-const MOST_BLOCKS: u64 = 1_000_000;
+/// Each is a query of its own, and nobody reads so many; unless they were counted.
+const MOST_BLOCKS: u64 = 10_000;
+const MOST_COUNTED_BLOCKS: u64 = 1_000_000;
 
 /// Blocks of equal length, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,8 +78,12 @@ impl Interval {
     pub fn blocks(self, window: &Range<i64>) -> Result<Vec<Range<i64>>> {
         let length = self.length_ns.max(1) as u64;
         let fitting = window.end.saturating_sub(window.start).max(0) as u64 / length;
-        if self.count.map_or(fitting, |count| count.min(fitting)) > MOST_BLOCKS {
-            return Err(Failure::usage("these are more than a million intervals")
+        let (blocks, most) = match self.count {
+            None => (fitting, MOST_BLOCKS),
+            Some(count) => (count.min(fitting), MOST_COUNTED_BLOCKS),
+        };
+        if blocks > most {
+            return Err(Failure::usage(format!("these are {blocks} intervals, more than {most}"))
                 .hint("choose a longer INTERVAL, a COUNT, or a part with --from and --to")
                 .into());
         }
@@ -131,5 +136,7 @@ mod tests {
         assert!(blocks(4, None, 3..3).unwrap().is_empty());
         assert!(blocks(1, None, 0..i64::MAX).is_err());
         assert_eq!(blocks(1, Some(2), 0..i64::MAX).unwrap(), [0..1, 1..2]);
+        assert!(blocks(1, None, 0..10_001).is_err());
+        assert_eq!(blocks(1, Some(10_001), 0..20_000).unwrap().len(), 10_001);
     }
 }
