@@ -18,7 +18,7 @@
 -- flag: --state MASK INT -- Only these task states, as a bit mask: 1 interruptible, 2 uninterruptible, 0 preempted.
 -- flag: --whole -- Leave run-queue time in the stack, as the original does.
 -- flag: --preempted -- Add involuntary waits, under the frame [preempted].
--- flag: --open -- Add the waits of threads still asleep at the end, under the frame [open].
+-- flag: --open -- Add the waits of threads still asleep at the end of the recording, under the frame [open].
 -- arg: DURATION -- Seconds of the recording, from its begin or --from on.
 -- column: folded -- Name and stack, from root to leaf.
 -- column: value -- Microseconds.
@@ -53,7 +53,7 @@ WITH sums AS (
         '[open]' AS kind,
         CASE WHEN NOT $kernel_stacks_only THEN ustack END AS ustack,
         CASE WHEN NOT $user_stacks_only THEN kstack END AS kstack,
-        overlap_ns(coalesce(off_ts, $start), $stop, $from, $to) AS off_ns,
+        overlap_ns(coalesce(off_ts, start_of(thread)), stop_of(thread), $from, $to) AS off_ns,
         0 AS queued_ns,
         1 AS waits
     FROM wait
@@ -61,8 +61,8 @@ WITH sums AS (
         $open AND open AND woken_ts IS NULL AND state <> 0 AND state & 128 = 0
         AND ($pid IS NULL OR pid = $pid)
         AND ($tid IS NULL OR tid = $tid)
-        AND ($min_block_time IS NULL OR $stop - coalesce(off_ts, $start) >= $min_block_time * 1000)
-        AND ($max_block_time IS NULL OR $stop - coalesce(off_ts, $start) <= $max_block_time * 1000)
+        AND ($min_block_time IS NULL OR stop_of(thread) - coalesce(off_ts, start_of(thread)) >= $min_block_time * 1000)
+        AND ($max_block_time IS NULL OR stop_of(thread) - coalesce(off_ts, start_of(thread)) <= $max_block_time * 1000)
         AND ($state IS NULL OR has_state(state, $state))
 ),
 named AS (

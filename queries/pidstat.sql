@@ -29,14 +29,14 @@ WITH pieces AS (
         off_cpu,
         -- A main thread that slept through it all still names its process.
         CASE WHEN state & 128 <> 0 THEN off_ts > $from ELSE coalesce(on_ts > $from, TRUE) END
-        AND coalesce(off_ts - coalesce(ran_ns, 0), woken_ts, on_ts, $start) < $to AS seen,
+        AND coalesce(off_ts - coalesce(ran_ns, 0), woken_ts, on_ts, start_of(thread)) < $to AS seen,
         overlap_ns(off_ts - ran_ns, off_ts, $from, $to) AS ran,
         overlap_ns(
             CASE
                 WHEN off_ts IS NULL THEN coalesce(woken_ts, on_ts)
-                ELSE runnable_ts(off_ts, woken_ts, CASE WHEN open THEN $stop ELSE on_ts END, state <> 0 AND NOT preempted)
+                ELSE runnable_ts(off_ts, woken_ts, CASE WHEN open THEN stop_of(thread) ELSE on_ts END, state <> 0 AND NOT preempted)
             END,
-            CASE WHEN state & 128 <> 0 THEN NULL WHEN open THEN $stop ELSE on_ts END,
+            CASE WHEN state & 128 <> 0 THEN NULL WHEN open THEN stop_of(thread) ELSE on_ts END,
             $from,
             $to
         ) AS waited

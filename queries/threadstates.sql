@@ -37,7 +37,7 @@ WITH seen AS (
     SELECT
         * EXCEPT (off_ts),
         -- Asleep at the stop and never seen before: it slept through all of it.
-        CASE WHEN open AND state <> 0 AND woken_ts IS NULL THEN coalesce(off_ts, $start) ELSE off_ts END AS off_ts
+        CASE WHEN open AND state <> 0 AND woken_ts IS NULL THEN coalesce(off_ts, start_of(thread)) ELSE off_ts END AS off_ts
     FROM wait
     WHERE ($pid IS NULL OR pid = $pid)
 ),
@@ -52,12 +52,12 @@ told AS (
         CASE WHEN born THEN woken_ts END AS birth_ts,
         CASE WHEN state & 128 <> 0 THEN off_ts END AS death_ts,
         coalesce(off_ts - coalesce(ran_ns, 0), woken_ts, on_ts) AS first_ts,
-        CASE WHEN state & 128 <> 0 THEN off_ts WHEN open THEN $stop ELSE coalesce(on_ts, off_ts) END AS last_ts,
+        CASE WHEN state & 128 <> 0 THEN off_ts WHEN open THEN stop_of(thread) ELSE coalesce(on_ts, off_ts) END AS last_ts,
         CASE
             WHEN off_ts IS NULL THEN coalesce(woken_ts, on_ts)
-            ELSE runnable_ts(off_ts, woken_ts, CASE WHEN open THEN $stop ELSE on_ts END, state <> 0 AND NOT preempted)
+            ELSE runnable_ts(off_ts, woken_ts, CASE WHEN open THEN stop_of(thread) ELSE on_ts END, state <> 0 AND NOT preempted)
         END AS runnable_ts,
-        CASE WHEN state & 128 <> 0 THEN NULL WHEN open THEN $stop ELSE on_ts END AS end_ts
+        CASE WHEN state & 128 <> 0 THEN NULL WHEN open THEN stop_of(thread) ELSE on_ts END AS end_ts
     FROM seen
 ),
 pieces AS (
@@ -77,10 +77,10 @@ sums AS (
         coalesce(sum(slept_ns) FILTER (WHERE end_ts IS NOT NULL AND state & 1 <> 0), 0) AS sleep_ns,
         coalesce(sum(slept_ns) FILTER (WHERE end_ts IS NOT NULL AND state & 1027 = 2 AND iowait), 0) AS disk_ns,
         coalesce(sum(slept_ns) FILTER (WHERE end_ts IS NOT NULL AND state & 1027 = 2 AND NOT iowait), 0) AS uninterruptible_ns,
-        greatest(coalesce(min(birth_ts), $start), $from) AS begin_ts,
-        least(coalesce(max(death_ts), $stop), $to) AS end_ts,
-        least(greatest(coalesce(min(first_ts), $stop), $from), $to) AS first_ts,
-        least(greatest(coalesce(max(last_ts) FILTER (WHERE first_ts IS NOT NULL), $stop), $from), $to) AS last_ts
+        greatest(coalesce(min(birth_ts), start_of(thread)), $from) AS begin_ts,
+        least(coalesce(max(death_ts), stop_of(thread)), $to) AS end_ts,
+        least(greatest(coalesce(min(first_ts), stop_of(thread)), $from), $to) AS first_ts,
+        least(greatest(coalesce(max(last_ts) FILTER (WHERE first_ts IS NOT NULL), stop_of(thread)), $from), $to) AS last_ts
     FROM pieces
     GROUP BY thread
 ),

@@ -26,7 +26,7 @@ WITH pieces AS (
         coalesce(off_ts, woken_ts, on_ts) AS at,
         -- A main thread that slept through it all still names its process.
         CASE WHEN state & 128 <> 0 THEN off_ts > $from ELSE coalesce(on_ts > $from, TRUE) END
-        AND coalesce(off_ts - coalesce(ran_ns, 0), woken_ts, on_ts, $start) < $to AS seen,
+        AND coalesce(off_ts - coalesce(ran_ns, 0), woken_ts, on_ts, start_of(thread)) < $to AS seen,
         CASE
             WHEN coalesce(off_ts, woken_ts, on_ts) > $to THEN NULL
             WHEN state & 128 <> 0 THEN 'Z'

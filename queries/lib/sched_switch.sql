@@ -5,6 +5,7 @@
 -- became idle.
 --
 -- group: sched
+-- needs: wait
 -- column: ts -- When.
 -- column: cpu -- On which CPU.
 -- column: prev_thread -- The thread that left the CPU.

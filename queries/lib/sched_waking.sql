@@ -3,6 +3,7 @@
 -- The last waking of each wait; earlier ones of the same wait, and those of running threads, are not recorded.
 --
 -- group: sched
+-- needs: wait
 -- column: ts -- When.
 -- column: cpu -- CPU it was issued on.
 -- column: waker_thread -- The thread that issued it; NULL for an interrupt.

@@ -4,6 +4,7 @@
 -- An earlier one belonged to a sleep that was cancelled, and is no waking of this wait.
 --
 -- group: sched
+-- needs: wait
 -- column: thread -- The thread.
 -- column: tid -- Its thread id.
 -- column: pid -- Its process id.

@@ -47,7 +47,7 @@ pub struct Arguments {
     #[arg(long = "for", value_name = "TIME", value_parser = span)]
     pub duration: Option<Duration>,
 
-    /// Record only these streams (see --list)
+    /// Record only these streams, separated by commas (see --list)
     #[arg(
         short = 'e',
         long = "streams",
@@ -123,11 +123,20 @@ pub fn explain(refused: &clap::Error) -> ExitCode {
     }
     let text = refused.to_string();
     let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
+    // As a value nobody meant it.
+    let tip = tip.filter(|tip| !tip.starts_with("to pass"));
     let problem = text.lines().next().unwrap_or("error: wrong arguments");
-    let is_stray_word = refused.kind() == ErrorKind::UnknownArgument
-        && matches!(refused.get(ContextKind::InvalidArg), Some(ContextValue::String(word)) if !word.starts_with('-'));
+    let unknown = match refused.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(word)) if refused.kind() == ErrorKind::UnknownArgument => word,
+        _ => "",
+    };
     let hint = match (tip, refused.get(ContextKind::ValidValue)) {
-        _ if is_stray_word => "a command to record follows `--`: afterwake-record -- make".into(),
+        _ if matches!(unknown, "-p" | "--pid" | "-t" | "--tid") => {
+            "the whole machine is recorded; ask of one process afterwards: afterwake VIEW NAME.wake -p PID".into()
+        }
+        _ if !unknown.is_empty() && !unknown.starts_with('-') => {
+            "a command to record follows `--`: afterwake-record -- make; between streams stand commas: -e wait,sample".into()
+        }
         (Some(tip), _) => tip.to_owned(),
         (None, Some(ContextValue::Strings(values))) => {
             format!("it is one of {}", values.join(", "))

@@ -256,6 +256,8 @@ fn the_recorder_says_what_there_is_to_choose() {
     assert!(
         ask(&["--profile", "none"]).bad(2).stderr.contains("hint: it is one of default, sched")
     );
+    assert!(ask(&["-p", "1"]).bad(2).stderr.contains("hint: the whole machine is recorded"));
+    assert!(ask(&["-e", "wait", "sample"]).bad(2).stderr.contains("-e wait,sample"));
     assert!(ask(&["--for", "0s"]).bad(2).stderr.contains("is no time to record"));
     // Nobody reads on.
     for words in [&["--list"][..], &["--generate", "man"]] {

@@ -53,6 +53,19 @@ fn ask(recording: &Path, needs: &str, sql: &str) -> afterwake_tests::program::An
 }
 
 #[test]
+fn sql_is_told_what_was_not_recorded() {
+    let directory = without("wait");
+    let path = directory.path().to_string_lossy();
+    let said = |query: &str| afterwake(["sql", &path, query]).good().stderr;
+    let note = "note: wait has no rows, as it was not recorded: the kernel refused";
+    for query in ["SELECT count(*) FROM wait", "SELECT ts FROM sched_switch LIMIT 1"] {
+        assert!(said(query).contains(note), "{query}: {}", said(query));
+    }
+    // A column may have the name of a table.
+    assert!(!said("SELECT count(*) AS wait FROM path").contains("was not recorded"));
+}
+
+#[test]
 fn what_was_not_recorded_says_how_to() {
     for stream in ["io", "block_io", "calls", "page_cache"] {
         let recording = without(stream);

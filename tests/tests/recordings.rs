@@ -217,6 +217,50 @@ fn several_recordings_are_one_set_of_tables() {
     }
 }
 
+/// Nobody knows what the threads of a host did between two recordings of it, and no time is made of that.
+#[test]
+fn what_lies_between_two_recordings_is_nobodys_time() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let paths = ["first.wake", "second.wake"].map(|name| folder.path().join(name));
+    for (seed, path) in (5..).zip(&paths) {
+        write(&generate::machine(seed, SIZE), path, "alpha");
+    }
+    let manifest = paths[1].join(COMPLETE);
+    let text = fs::read_to_string(&manifest).expect("a manifest");
+    let mut later: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let wall = later["clock"]["wall_ns"].as_i64().expect("a clock");
+    later["clock"]["wall_ns"] = (wall + 300_000_000_000).into();
+    fs::write(&manifest, later.to_string()).expect("writable");
+
+    let states = |path: &Path| view("threadstates", path, &["-t", "-n"]);
+    let sorted = |rows: Vec<serde_json::Value>| {
+        let mut rows: Vec<String> = rows.iter().map(ToString::to_string).collect();
+        rows.sort();
+        rows
+    };
+    let apart: Vec<_> = paths.iter().flat_map(|path| states(path)).collect();
+    assert!(apart.iter().any(|row| row["blocked_ns"].as_i64() > Some(0)), "{apart:?}");
+    assert_eq!(sorted(states(folder.path())), sorted(apart));
+    let mut open = Totals::new();
+    for path in &paths {
+        totals("offcputime", path, &["--open"])
+            .iter()
+            .for_each(|(path, ns)| add(&mut open, path, *ns));
+    }
+    assert_eq!(totals("offcputime", folder.path(), &["--open"]), open);
+    // Each CPU is counted while it was recorded.
+    let overview = |path: &Path| afterwake(["info", &path.to_string_lossy()]).good().stdout;
+    let both = overview(folder.path());
+    assert!(both.contains("The CPUs of 2 recordings, "), "{both}");
+    let thread_seconds = |text: &str| {
+        let line = text.lines().find(|line| line.starts_with("Where the time of")).expect("a sum");
+        let numbers = line.split_whitespace().filter_map(|word| word.parse::<f64>().ok());
+        numbers.skip(1).sum::<f64>()
+    };
+    let sum: f64 = paths.iter().map(|path| thread_seconds(&overview(path))).sum();
+    assert!((thread_seconds(&both) - sum).abs() < 0.01, "{sum} s apart: {both}");
+}
+
 #[test]
 fn names_from_a_recording_are_harmless() {
     let mut machine = machine();

@@ -3,6 +3,7 @@
 use std::env;
 use std::path::Path;
 
+use afterwake_schema::streams;
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, Command, value_parser};
@@ -57,6 +58,10 @@ pub fn unknown(word: &str, library: &Library) -> Failure {
     let tools = tool::TOOLS.iter().map(|tool| tool.name);
     let names = library.names().map(|(name, _)| name).chain(COMMANDS).chain(tools);
     let near = nearest(word, names).map_or(String::new(), |near| format!("did you mean {near}? "));
+    if streams::by_name(word).is_some() || library.table(word).is_some() {
+        return Failure::usage(format!("{word} is a table and no view"))
+            .hint(format!("afterwake sql RECORDING 'SELECT * FROM {word} LIMIT 10'; `afterwake schema {word}` shows its columns"));
+    }
     Failure::usage(format!("there is no view, command or recording {word}"))
         .hint(format!("{near}`afterwake views` lists the views, `afterwake --help` the commands"))
 }

@@ -9,6 +9,7 @@
 //! | `task_state(state, preempted)` | the letter that `ps` shows |
 //! | `runnable_ts(off_ts, woken_ts, on_ts, voluntary)` | when the thread was runnable again, clamped into the wait |
 //! | `overlap_ns(begin, end, from, to)` | how much of one interval lies in another |
+//! | `start_of(thread)`, `stop_of(thread)` | from when to when there is a recording of that thread |
 //! | `log2_bucket(value)` | lower edge of the power-of-two bucket: 0, 2, 4, 8, … |
 //! | `has_state(state, mask)` | whether the task state is one of a bit mask |
 //!
@@ -18,6 +19,7 @@ mod chain_coverage;
 mod chain_tables;
 mod chain_text;
 mod chain_walk;
+mod ends;
 mod folding;
 mod names;
 mod question;
@@ -37,7 +39,7 @@ use names::Names;
 /// Registers every function. Cheap: what a function needs of the recording is read at its first use.
 pub fn register(session: &SessionContext, recording: &Arc<Recording>) -> Result<()> {
     let names = Arc::new(Names::of(recording));
-    for function in scalar::functions(&names) {
+    for function in scalar::functions(&names).into_iter().chain(ends::functions(recording)) {
         session.register_udf(function);
     }
     chain_tables::register(session, recording, &names);

@@ -13,7 +13,6 @@ use datafusion::datasource::MemTable;
 use super::{Session, contents, losses, stdout};
 use crate::recording::Member;
 use crate::render::{Sink, TableSink, TableStyle, escape};
-use crate::view::substitute;
 
 /// Thread-seconds per thread; see the file.
 const OVERVIEW: &str = include_str!("overview.sql");
@@ -138,10 +137,7 @@ fn costs(session: &Session, member: &Member, out: &mut dyn Write) -> Result<()> 
 
 /// Where the time went, by process and by thread.
 fn time(session: &Session, out: &mut dyn Write) -> Result<()> {
-    let span = session.recording.span();
-    let literals = [("start", span.start), ("stop", span.end)]
-        .map(|(name, instant)| (name.into(), format!("CAST({instant} AS BIGINT)")));
-    let threads = session.rows(&substitute(OVERVIEW, &literals.into()))?;
+    let threads = session.rows(OVERVIEW)?;
     let Some(first) = threads.first() else { return Ok(()) };
     let table = MemTable::try_new(first.schema(), vec![threads.clone()])?;
     session.context.register_table("overview", Arc::new(table))?;
@@ -155,9 +151,6 @@ fn time(session: &Session, out: &mut dyn Write) -> Result<()> {
     if count == 0 {
         return Ok(());
     }
-    let wall = seconds(span.end - span.start);
-    let cpus: u32 =
-        session.recording.members().iter().map(|member| member.manifest.host.cpus).sum();
     writeln!(
         out,
         "Where the time of {count} threads went: {:.3} s running, {:.3} s runnable, {:.3} s blocked (thread-seconds).",
@@ -165,9 +158,17 @@ fn time(session: &Session, out: &mut dyn Write) -> Result<()> {
         total(1),
         total(2)
     )?;
-    if cpus > 0 && wall > 0.0 {
-        let busy = 100.0 * total(0) / (wall * f64::from(cpus));
-        writeln!(out, "{cpus} CPUs in {wall:.3} s were {busy:.1} % busy with them.")?;
+    let members = session.recording.members();
+    let cpus_of = |member: &Member| f64::from(member.manifest.host.cpus);
+    let length = |member: &Member| seconds(member.span().end - member.span().start);
+    let offered: f64 = members.iter().map(|member| cpus_of(member) * length(member)).sum();
+    if offered > 0.0 {
+        let busy = 100.0 * total(0) / offered;
+        let cpus = match members {
+            [only] => format!("{} CPUs in {:.3} s", cpus_of(only), length(only)),
+            several => format!("The CPUs of {} recordings, {offered:.3} s of them,", several.len()),
+        };
+        writeln!(out, "{cpus} were {busy:.1} % busy with them.")?;
     }
     let processes = format!(
         "SELECT pid, max(process) AS comm, count(*) AS threads, sum(running_ns) / 1e9 AS running_s, \

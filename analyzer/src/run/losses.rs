@@ -126,6 +126,19 @@ fn say_what_was_left_out(session: &Session, is_read: impl Fn(&str) -> bool) {
     }
 }
 
+/// Tables of streams that are off in every recording: no row does not mean that nothing happened.
+pub fn say_what_was_not_recorded(session: &Session, tables: &BTreeSet<String>) {
+    for table in tables {
+        let members = session.recording.members().iter();
+        let off = members
+            .map(|member| member.state(table).filter(|state| !state.on && member.rows(table) == 0));
+        let Some(states) = off.collect::<Option<Vec<_>>>() else { continue };
+        let reason = states.iter().find_map(|state| state.note.as_ref());
+        let reason = reason.map_or(String::new(), |reason| format!(": {}", escape(reason)));
+        say!("note: {table} has no rows, as it was not recorded{reason}");
+    }
+}
+
 /// Rows that `recording.json` counts and no file has.
 pub fn say_what_is_gone<'a>(member: &Member, tables: impl IntoIterator<Item = &'a String>) {
     for table in tables {

@@ -1,5 +1,6 @@
 //! One piece of SQL from text to batches.
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -100,6 +101,16 @@ impl Session {
             Ok(())
         }))?;
         Ok(tables)
+    }
+
+    /// The tables that a statement names; none where it is no SQL.
+    pub fn tables_of(&self, sql: &str) -> BTreeSet<String> {
+        let state = self.context.state();
+        let dialect = state.config_options().sql_parser.dialect;
+        let tables = state
+            .sql_to_statement(sql, &dialect)
+            .and_then(|statement| state.resolve_table_references(&statement));
+        tables.into_iter().flatten().map(|table| table.table().to_owned()).collect()
     }
 
     /// Runs SQL that cannot change anything and gives the result to `take`.

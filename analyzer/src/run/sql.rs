@@ -16,11 +16,15 @@ pub fn run(session: &Session, sql: &str, format: Format) -> Result<()> {
     let mut out = stdout();
     print(session, sql, format, &mut out)?;
     let mut tables: Vec<String> = words(sql).collect();
+    let mut needed = session.tables_of(sql);
     for table in tables.clone() {
         if let Some(derived) = session.library.table(&table) {
-            tables.extend(words(&derived?.sql));
+            let derived = derived?;
+            tables.extend(words(&derived.sql));
+            needed.extend(derived.needs);
         }
     }
+    losses::say_what_was_not_recorded(session, &needed);
     losses::report(session, &tables)
 }
 
