@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     };
     match perform(&arguments) {
         Ok(status) => ExitCode::from(status),
-        Err(problem) if is_closed_pipe(&problem) => ExitCode::SUCCESS,
+        Err(problem) if !records(&arguments) && is_closed_pipe(&problem) => ExitCode::SUCCESS,
         Err(problem) => {
             print(format_args!("error: {:#}\n", problem.what));
             if let Some(hint) = problem.hint {
@@ -38,6 +38,10 @@ fn perform(arguments: &Arguments) -> Result<u8, Problem> {
         return session::run(arguments);
     }
     Ok(0)
+}
+
+fn records(arguments: &Arguments) -> bool {
+    !arguments.list && !arguments.check && arguments.generate.is_none()
 }
 
 /// The reader of a list, such as `head`, has seen enough.
